@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#include "vec.h"
+
+#include <string.h>
+
+struct any {
+	void *v;
+	size_t n, cap;
+};
+
+void *vec_grow(void *vec, size_t size, struct arena *a)
+{
+	struct any any;
+
+	memcpy(&any, vec, sizeof any);
+	if (any.n == any.cap) {
+		size_t cap = any.cap ? 2 * any.cap : 4;
+		void *v = arena_alloc(a, cap * size);
+
+		if (any.n)
+			memcpy(v, any.v, any.n * size);
+		any.v = v;
+		any.cap = cap;
+	}
+	any.n++;
+	memcpy(vec, &any, sizeof any);
+	return (char *)any.v + (any.n - 1) * size;
+}
+
+void words_add(struct words *w, struct arena *a, const char *s)
+{
+	*vec_add(w, a) = s;
+}
+
+int words_has(const struct words *w, const char *s)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!strcmp(w->v[i], s))
+			return 1;
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * No hypervisor at all: a guest is a file. For tests and rehearsals, and the driver
+ * to read before writing another.
+ */
+#include "model/driver.h"
+
+static int null_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	char *dir = guest_folder(f, g->name, &p->mem);
+
+	plan_dir(p, "the guest's folder", dir, 0755);
+	plan_file(p, "a guest of paper", plan_fmt(p, "%s/guest.null", dir), 0644, "built\n");
+	return 0;
+}
+
+static int null_start(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	char *dir = guest_run_dir(f, g->name, &p->mem);
+
+	plan_dir(p, "the run directory", dir, 0700);
+	plan_daemon(p, "a process that does nothing", ARGV("sleep", "infinity"),
+		    guest_run_file(f, g->name, "lock", &p->mem),
+		    guest_run_file(f, g->name, "console.log", &p->mem), f->run_uid, f->run_gid);
+	return 0;
+}
+
+static int null_kill(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	char *lock = guest_run_file(f, g->name, "lock", &p->mem);
+
+	plan_end(p, "end it", lock);
+	plan_wait(p, "until it is gone", WAIT_GONE, lock, 5000);
+	return 0;
+}
+
+static int null_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	plan_remove(p, "the guest's folder", guest_folder(f, g->name, &p->mem));
+	return 0;
+}
+
+const struct driver driver_null = {
+	.name = "null",
+	.summary = "no hypervisor at all, for tests and rehearsals",
+	.plan = {
+		[VERB_BUILD] = null_build,
+		[VERB_START] = null_start,
+		[VERB_KILL] = null_kill,
+		[VERB_DESTROY] = null_destroy,
+	},
+};

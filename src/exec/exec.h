@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The only code that acts. A plan is carried out here, on this host, or shown:
+ *
+ *	plan_execute    does it, step by step, undoing on failure
+ *	plan_print      "1. empty disk\n   qemu-img create …" for people
+ *	plan_script     a POSIX shell script that does the same (--sh)
+ *	plan_json       the data (--json)
+ *
+ * SIGINT, SIGTERM and SIGHUP during plan_execute end the running program, undo what
+ * was done, and come back as ERR_FAILED "interrupted". A berth that is killed
+ * outright leaves nothing running that it spawned (SPAWN) and nothing published.
+ */
+#ifndef BERTH_EXEC_H
+#define BERTH_EXEC_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "model/plan.h"
+
+struct exec {
+	/* The text behind "how:key_path" of a plan_secret(), malloc'd; NULL: there is none. */
+	char *(*secret)(void *arg, const char *how, const char *key_path, struct err *e);
+	void *secret_arg;
+
+	/* Told before and after each step; for progress. NULL: nobody. */
+	void (*progress)(void *arg, const struct plan *p, size_t step, bool done, double seconds);
+	void *progress_arg;
+
+	const char *log;        /* every command with its output and status is appended here; NULL: nowhere */
+	const char *trace;      /* JSON lines of every argv really executed; NULL: none. For tests. */
+};
+
+int plan_execute(const struct plan *p, struct exec *x, struct err *e);
+
+void plan_print(const struct plan *p, struct str *out);
+void plan_script(const struct plan *p, struct str *out);
+json_t *plan_json(const struct plan *p);
+
+/*
+ * What one program says, for probing: standard output into out, at most timeout_ms.
+ * Returns its exit status (128 + n for signal n, 127 when it cannot be started), or
+ * -1 with the error when time is up.
+ */
+int exec_capture(const char *const *argv, int timeout_ms, struct str *out, struct err *e);
+
+#endif

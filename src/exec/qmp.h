@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * QMP, the QEMU machine protocol, and the guest agent's dialect of it: one JSON
+ * document per line, commands answered in order, events in between.
+ * (qemu: docs/interop/qmp-spec.txt, qga/qapi-schema.json.)
+ *
+ * The stream is separate from the socket, so that a fuzzer and a socketpair can
+ * feed it any bytes in any pieces.
+ */
+#ifndef BERTH_QMP_H
+#define BERTH_QMP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* Splits bytes into JSON documents; a line that is none is skipped and counted. */
+struct qmp_stream {
+	struct str buf;
+	size_t skipped;
+};
+
+enum { QMP_MAX_LINE = 16 * 1024 * 1024 };
+
+/* Feed bytes; -1 when a line grows past QMP_MAX_LINE. */
+int qmp_feed(struct qmp_stream *s, const char *bytes, size_t n);
+json_t *qmp_next(struct qmp_stream *s);         /* the next document, or NULL: none complete yet */
+void qmp_stream_done(struct qmp_stream *s);
+
+struct qmp {
+	int fd;                 /* -1: not connected */
+	bool agent;
+	struct qmp_stream in;
+	/* Called for every event that arrives while waiting for an answer; may be NULL. */
+	void (*event)(void *arg, const json_t *event);
+	void *event_arg;
+};
+
+/*
+ * Connect and shake hands: greeting and qmp_capabilities for QMP, 0xff and
+ * guest-sync-delimited for the agent. Waits for the socket to appear and for the
+ * greeting until timeout_ms. ERR_TIMEOUT when nobody speaks in time, ERR_NOT_FOUND when there is no socket
+ * at once and timeout_ms is 0.
+ */
+int qmp_open(struct qmp *q, const char *socket, bool agent, int timeout_ms, struct err *e);
+
+/*
+ * One command (the caller keeps args, which may be NULL); *result is the "return"
+ * value, to be json_decref'd, when result is not NULL. QEMU's own error text is in e.
+ */
+int qmp_call(struct qmp *q, const char *command, json_t *args, json_t **result, int timeout_ms, struct err *e);
+
+/* Send one JSON text as it is and wait for its answer; for plan steps. */
+int qmp_send_text(struct qmp *q, const char *json, int timeout_ms, struct err *e);
+void qmp_close(struct qmp *q);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A driver: everything berth knows of one hypervisor, as functions from a guest
+ * and facts to plans. It opens no file, forks nothing, prints nothing; it includes
+ * no sys/, exec/ or store/ (tools/check-layers). null.c is the one to read first.
+ *
+ * To add one: write src/driver/NAME.c with a const struct driver driver_NAME at its
+ * end, and put NAME into src/driver/meson.build. Help, matrix, completion and error
+ * texts follow from the row.
+ */
+#ifndef BERTH_DRIVER_H
+#define BERTH_DRIVER_H
+
+#include "base/err.h"
+#include "model/facts.h"
+#include "model/guest.h"
+#include "model/plan.h"
+#include "model/reach.h"
+#include "model/verb.h"
+
+/*
+ * Add the steps of one verb to the plan. f->state is the guest's state and has been
+ * checked against the verb already: START is only called for a guest that does not
+ * run. Returns 0, or -1 with the error (ERR_UNSUPPORTED for what this guest asks
+ * and this hypervisor cannot, ERR_NOT_FOUND for a tool that is missing).
+ */
+typedef int plan_fn(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
+
+struct driver {
+	const char *name;
+	const char *summary;                    /* one line for `berth drivers` */
+	const char *const *tools;               /* programs it wants on a host, NULL-terminated */
+	plan_fn *plan[VERB_COUNT];              /* NULL: this hypervisor has no such verb */
+
+	/* The way in, in arena a; ERR_UNSUPPORTED when there is none of that kind. */
+	int (*reach)(const struct guest *g, const struct facts *f, enum reach_kind kind,
+		     struct reach *out, struct arena *a, struct err *e);
+};
+
+extern const struct driver *const drivers[];    /* NULL-terminated, in the order of meson.build */
+const struct driver *driver_find(const char *name);
+
+/* The plan of one verb, or "null guests cannot be paused" with exit 12. */
+int driver_plan(const struct driver *d, enum verb v, const struct guest *g, const struct facts *f,
+		struct plan *p, struct err *e);
+
+#endif

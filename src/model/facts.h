@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is true of a host, and of one guest on it, when a plan is made. Everything
+ * uncertain enters a plan through here: clock, free ports, tool versions, users,
+ * whether KVM really works. app/probe.c fills it from the host; tests read it from
+ * a file (facts_read), which is also what `berth facts --json` writes.
+ */
+#ifndef BERTH_FACTS_H
+#define BERTH_FACTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "model/state.h"
+
+struct tool {
+	const char *name;       /* "qemu-system-x86_64" */
+	const char *path;       /* NULL: looked for and not there */
+};
+
+/* One of the host's own apt source files, reduced to the distributions a guest may use. */
+struct apt_source {
+	const char *name;       /* "debian.sources": only the file's name, for the guest */
+	const char *text;
+};
+
+struct facts {
+	struct arena mem;
+
+	/* places: absolute, without trailing slash (DESIGN §5) */
+	const char *data_dir;           /* guests and keys: /var/lib/berth */
+	const char *cache_dir;          /* templates: /var/cache/berth */
+	const char *run_dir;            /* sockets and locks of running guests: /run/berth */
+
+	/* who */
+	uid_t uid;
+	gid_t gid;
+	uid_t run_uid;                  /* what guests run as */
+	gid_t run_gid;
+
+	/* tools */
+	const char *arch;               /* "x86_64" */
+	VEC(struct tool) tools;
+	const char *qemu_version;       /* "7.2" */
+	bool kvm;                       /* a probe guest has really run under it on this boot */
+	const char *kvm_why;            /* the reason in words, either way */
+	bool fuse;                      /* qemu-storage-daemon can export through /dev/fuse */
+	const char *ovmf_code, *ovmf_vars;
+
+	/* packages */
+	VEC(struct apt_source) apt_sources;
+	const char *apt_conf;           /* Acquire:: lines of the host that a guest needs too; may be "" */
+	struct words cached;            /* what the template cache holds: "tree/KEY", "disk/KEY" */
+
+	/* the guest at hand */
+	enum state state;
+	const char *machine;            /* machine type pinned when it was built; NULL: not built */
+	int ssh_port;                   /* recorded, else found free; 0: none could be had */
+	struct words taken_macs;        /* of other guests on this host */
+};
+
+/* Where a tool is; NULL when it is missing. */
+const char *facts_tool(const struct facts *f, const char *name);
+
+json_t *facts_json(const struct facts *f);
+int facts_read(struct facts *f, const json_t *json, struct err *e);
+void facts_done(struct facts *f);
+
+/* Where a guest's things are on this host, in arena a. */
+char *guest_folder(const struct facts *f, const char *name, struct arena *a);   /* DATA/guests/NAME */
+char *guest_run_dir(const struct facts *f, const char *name, struct arena *a);  /* RUN/NAME */
+char *guest_run_file(const struct facts *f, const char *name, const char *file, struct arena *a);
+
+#endif

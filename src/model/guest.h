@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A guest as its owner wrote it: no pid, no socket, no host state. Filled from a
+ * machine file by the key table (key.h), then checked as a whole (guest_check).
+ * Everything is in the owner's order and lives in guest->mem.
+ */
+#ifndef BERTH_GUEST_H
+#define BERTH_GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "model/key.h"
+#include "text/ini.h"
+
+struct partition {
+	struct place place;
+	const char *type;       /* "primary" "extended" "logical" */
+	const char *fs;         /* "ext2" "ext3" "ext4" "swap" "vfat" "ntfs"; NULL for extended */
+	uint64_t size;          /* bytes; 0: the rest of the disk (or of the extended partition) */
+	const char *mount;      /* where it goes in the guest; NULL: see disk layout */
+};
+
+struct disk {
+	struct place place;
+	uint64_t size;          /* bytes */
+	const char *bus;        /* "virtio" "scsi" "sata" "ide" "nvme" */
+	const char *pos;        /* "0:0" */
+	long scsi_index;
+	const char *file;       /* file name in the guest's folder; NULL: derived */
+	const char *format;     /* "qcow2" "raw" "vmdk" "vdi"; NULL: from the file name, else qcow2 */
+	const char *table;      /* "mbr" "gpt"; NULL: mbr for bios, gpt for uefi */
+	const char *source;     /* an existing image this disk starts from; NULL: made new */
+	VEC(struct partition) partitions;
+};
+
+struct cdrom {
+	struct place place;
+	const char *pos;
+	const char *path;
+	bool connected;
+};
+
+/* One interface: what [hardware][[eths]] and [network][[eths]] say under the same name. */
+struct nic {
+	struct place place;     /* name: "eth0" */
+	const char *type;       /* "nat" (user mode) "bridge" "host-only" "veth" "venet" "none"; NULL: nat */
+	const char *bridge;     /* for type bridge */
+	bool connected;
+	const char *mac;        /* NULL: derived, see guest_mac() */
+	const char *ifname;     /* name wanted inside the guest; NULL: the kernel's own */
+	const char *mode;       /* "static" "dhcp"; NULL: static when there is an address */
+	const char *address;    /* IPv4 */
+	const char *mask;       /* dotted; NULL: by /24 */
+	const char *gateway;
+	struct words dns;
+};
+
+struct port {
+	struct place place;
+	const char *proto;      /* "tcp" "udp" "all" */
+	long port;
+	const char *description;
+};
+
+struct user {
+	struct place place;
+	const char *name;
+	const char *passwd;     /* secret; plans refer to it by its key path */
+	struct words groups;
+	const char *home;       /* NULL: /home/NAME */
+	const char *shell;      /* NULL: /bin/bash */
+	struct words ssh_keys;  /* authorized_keys lines */
+};
+
+/* A group, a name server, a firewall rule, a repository line: a named text. */
+struct item {
+	struct place place;
+	const char *text;
+};
+
+/* One line of a program section; what it means is the catalog's business (install.h). */
+struct program {
+	struct place place;     /* name: the key, "mail_client" */
+	const char *section;    /* "services" */
+	struct words value;     /* "1", "0", or names of programs */
+};
+
+struct guest {
+	struct arena mem;
+	const char *file;       /* the machine file, as messages name it */
+	const char *dir;        /* its folder, for relative paths in it */
+	const char *name;       /* hardware.vm_id, else the file name without .conf */
+
+	/* [hardware] */
+	const char *os;         /* NULL: nothing to install */
+	long cpus;
+	uint64_t ram;           /* bytes */
+	const char *firmware;   /* "bios" "uefi" */
+	const char *boot;       /* "kernel": direct kernel boot; "disk": the disk's own loader */
+	const char *uuid;       /* NULL: derived from the name */
+	VEC(struct disk) disks;
+	VEC(struct cdrom) cdroms;
+	VEC(struct nic) nics;
+
+	/* [network] */
+	const char *gateway;
+	VEC(struct item) nameservers;
+	VEC(struct port) ports;
+	VEC(struct item) rules;
+	bool ip_routing, nat;
+
+	/* [users] */
+	VEC(struct item) groups;
+	VEC(struct user) users;
+
+	/* [config] */
+	const char *hostname;   /* NULL: the guest's name */
+	const char *root_passwd;
+	VEC(struct item) repos;
+	bool bash_completion;
+	const char *timezone;
+	const char *mirror;     /* an apt source line instead of the host's own */
+
+	/* [devel] [services] [gui] [network] */
+	VEC(struct program) programs;
+
+	/* [run] [console] */
+	const char *driver;     /* "qemu"; the command line has the last word */
+	const char *run_as;
+	const char *accel;      /* "auto" "kvm" "tcg" */
+	long stop_delay;        /* seconds */
+	long wait_timeout;      /* seconds */
+	const char *vnc;        /* "unix" "none" */
+
+	/* [driver] [[qemu]] */
+	struct {
+		const char *machine, *cpu, *kernel, *initrd, *append;
+		struct words args;
+	} qemu;
+};
+
+/*
+ * Fill g from a parsed file; problems (types, ranges, unknown and obsolete keys)
+ * go into the report. Lists, old layouts and older spellings are understood. The
+ * tree is not needed afterwards. -1 when the report has an error.
+ */
+int guest_read(struct guest *g, const struct ini *ini, struct report *r);
+
+/*
+ * Look at the guest as a whole: what is missing, partition arithmetic, duplicate
+ * positions, addresses and MACs, names used twice, users in unknown groups. Part
+ * of guest_read; separate so that tests can call it on a guest made by hand.
+ */
+void guest_check(const struct guest *g, struct report *r);
+
+/* Read and check in one go, for commands that want a good guest or an error. Text is file's content. */
+int guest_parse(struct guest *g, const char *file, const char *text, size_t size,
+		struct report *r, struct err *e);
+void guest_done(struct guest *g);
+
+/*
+ * What the owner did not give is derived from the guest's name, so that a plan is
+ * reproducible: MAC 52:54:00:… of the n-th interface, UUID version 5. Both are
+ * made with SHA-256 over "berth:" kind ":" name ":" n (RFC 9562 section 5.5 for the bits).
+ */
+const char *guest_mac(const struct guest *g, size_t nth, struct arena *a);
+const char *guest_uuid(const struct guest *g, struct arena *a);
+
+/* Is this a name a guest can have? Letters, digits, '.', '_', '-', letter or digit first, at most 63. */
+bool guest_name_ok(const char *name);
+
+#endif

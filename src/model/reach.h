@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* How to get to a guest: what a driver answers when asked for a way in. */
+#ifndef BERTH_REACH_H
+#define BERTH_REACH_H
+
+enum reach_kind {
+	REACH_CONSOLE,  /* serial line: socket, history in log */
+	REACH_SCREEN,   /* VNC: socket */
+	REACH_AGENT,    /* guest agent: socket */
+	REACH_CONTROL,  /* the hypervisor's own channel (QMP): socket */
+	REACH_SSH,      /* host and port */
+};
+
+struct reach {
+	const char *socket;     /* UNIX socket */
+	const char *log;        /* everything the guest said since power-on */
+	const char *host;
+	int port;
+};
+
+#endif

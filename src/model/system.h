@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Settings of an operating system family, applied to a root tree that is not
+ * running: the files and commands that give a guest its name, users, network,
+ * firewall. One file per family in src/system/; no driver holds a settings command.
+ */
+#ifndef BERTH_SYSTEM_H
+#define BERTH_SYSTEM_H
+
+#include "model/facts.h"
+#include "model/guest.h"
+#include "model/os.h"
+#include "model/plan.h"
+
+/* The network a guest finds itself in, when the driver provides it (user mode). */
+struct surroundings {
+	const char *resolver;           /* name server that answers there; NULL: unknown */
+	const char *ssh_public_key;     /* file on the host that may log in to every user; NULL: none */
+};
+
+struct system {
+	const char *family;             /* "debian" */
+
+	/* Packages the settings of this guest need beyond a minimal system (firewall, resolver …). */
+	void (*packages)(const struct guest *g, struct words *out, struct arena *a);
+
+	/*
+	 * Files of the tree that settings() changes rather than makes, relative to its
+	 * root (etc/passwd): who works on a partial copy of a tree brings these along.
+	 */
+	const char *const *wants;
+
+	/*
+	 * Steps that write the settings below root. prefix is the argv prefix for
+	 * commands that must own files as root does (NULL or empty: we are root).
+	 */
+	int (*settings)(const struct guest *g, const struct facts *f, const struct surroundings *s,
+			const char *root, const char *const *prefix, struct plan *p, struct err *e);
+};
+
+extern const struct system *const systems[];    /* NULL-terminated */
+const struct system *system_find(const char *family);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What can be done to a guest. The driver matrix in the manual, `berth drivers`,
+ * completion and the message "null guests cannot be paused" all come from these rows.
+ */
+#ifndef BERTH_VERB_H
+#define BERTH_VERB_H
+
+/*	enum          word        as in "cannot be …"   summary */
+#define VERBS(X) \
+	X(BUILD,    "build",    "built",    "make the guest's disks and settings") \
+	X(START,    "start",    "started",  "start the guest") \
+	X(STOP,     "stop",     "stopped",  "ask the guest to power off, then end it") \
+	X(KILL,     "kill",     "killed",   "end the guest at once") \
+	X(RESET,    "reset",    "reset",    "press the reset button") \
+	X(REBOOT,   "reboot",   "rebooted", "ask the guest to reboot") \
+	X(PAUSE,    "pause",    "paused",   "freeze the guest in memory") \
+	X(RESUME,   "resume",   "resumed",  "let a paused guest go on") \
+	X(DESTROY,  "destroy",  "destroyed", "delete the guest with its disks")
+
+enum verb {
+#define X(id, word, done, summary) VERB_##id,
+	VERBS(X)
+#undef X
+	VERB_COUNT
+};
+
+const char *verb_word(enum verb v);             /* "start" */
+const char *verb_done(enum verb v);             /* "started" */
+const char *verb_summary(enum verb v);
+int verb_find(const char *word);                /* -1: no such verb */
+
+#endif

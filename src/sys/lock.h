@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Locks that cannot go stale: flock(2) on a descriptor that lives as long as what
+ * it guards. A guest's lock descriptor is inherited by its hypervisor process, so
+ * it is held exactly while that process lives; a shell script can take the same
+ * lock with flock(1). Who holds it is written beside it, in PATH.holder, for
+ * messages only; no decision is based on it.
+ */
+#ifndef BERTH_LOCK_H
+#define BERTH_LOCK_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/*
+ * Take the lock (its directory exists). Returns a descriptor with close-on-exec
+ * set, or -1: ERR_BUSY with the holder's words when somebody has it and wait is
+ * false. A signal during the wait ends it with ERR_FAILED "interrupted".
+ */
+int lock_take(const char *path, bool wait, const char *holder, struct err *e);
+
+/* Is somebody holding it? Does not disturb the holder; an absent file is not held. */
+bool lock_held(const char *path);
+
+/* What the holder wrote about itself, malloc'd; "" when unknown. */
+char *lock_holder(const char *path);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* UNIX and loopback sockets. Waiting for a socket to appear uses inotify on its directory, not sleeps. */
+#ifndef BERTH_SOCK_H
+#define BERTH_SOCK_H
+
+#include "base/err.h"
+
+/* Connect to a UNIX stream socket, waiting until timeout_ms for it to exist and accept. fd or -1. */
+int sock_connect(const char *path, int timeout_ms, struct err *e);
+
+/* Connect to 127.0.0.1:port at once; fd or -1. */
+int sock_connect_port(int port, int timeout_ms, struct err *e);
+
+/* A TCP port nothing listens on at 127.0.0.1: preferred if it is free, else one the kernel gives; 0: none. */
+int sock_free_port(int preferred);
+
+#endif

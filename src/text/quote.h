@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The one place where words become shell text: for printing a plan, for --sh, and
+ * for ssh, which takes one line. Programs are never started through it.
+ */
+#ifndef BERTH_QUOTE_H
+#define BERTH_QUOTE_H
+
+#include "base/str.h"
+
+/* One word, bare when it is plain, else in single quotes; control bytes as $'\n' only where needed. */
+void quote_sh(struct str *out, const char *word);
+
+/* A NULL-terminated list of words, blank between. */
+void quote_argv(struct str *out, const char *const *argv);
+
+#endif
