@@ -18,7 +18,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-struct option {
+struct opt {
 	const char *name;       /* "timeout" */
 	char letter;            /* 't', or 0 */
 	const char *arg;        /* "SECONDS"; NULL: a flag */
@@ -34,7 +34,7 @@ struct command {
 	const char *summary;            /* one line, lower case */
 	const char *description;        /* paragraphs for the manual page, in plain sentences */
 	const char *example;            /* lines as typed, each starting with "berth" */
-	const struct option *options;   /* ends in a row without name; NULL: none */
+	const struct opt *options;   /* ends in a row without name; NULL: none */
 	int min, max;                   /* how many arguments; max -1: any */
 	const char *completes;          /* what completion offers for arguments: "guest" "file" "key" "command" NULL */
 	bool acts;                      /* makes plans: takes --dry-run, --json, --sh as well */
@@ -55,8 +55,8 @@ struct call {
 };
 
 extern const struct command *const commands[];          /* NULL-terminated, in the order of meson.build */
-extern const struct option common_options[];            /* every command takes these */
-extern const struct option plan_options[];              /* commands that act take these too */
+extern const struct opt common_options[];            /* every command takes these */
+extern const struct opt plan_options[];              /* commands that act take these too */
 
 const struct command *command_find(const char *name);   /* a unique prefix is enough; NULL: none or several */
 const char *call_option(const struct call *c, const char *name);        /* its value, "" for a flag, NULL: not given */

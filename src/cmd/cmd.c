@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define X(name) extern const struct command cmd_##name;
+#include "cmd/cmd.def"
+#undef X
+
+const struct command *const commands[] = {
+#define X(name) &cmd_##name,
+#include "cmd/cmd.def"
+#undef X
+	NULL,
+};
+
+const struct opt common_options[] = {
+	{ "help",    'h', NULL,   "what this command does, and how" },
+	{ "quiet",   'q', NULL,   "say nothing but errors" },
+	{ "verbose", 'v', NULL,   "say every step" },
+	{ "json",    0,   NULL,   "answer as one JSON document" },
+	{ 0 },
+};
+
+const struct opt plan_options[] = {
+	{ "dry-run", 'n', NULL,   "print the plan, step by step, and do nothing" },
+	{ "sh",      0,   NULL,   "print the plan as a shell script that does the same" },
+	{ "driver",  'D', "NAME", "use this driver, whatever the file says" },
+	{ "facts",   0,   "FILE", "plan for the host described there ('berth facts --json'); never acts" },
+	{ 0 },
+};
+
+const struct command *command_find(const char *name)
+{
+	const struct command *found = NULL;
+	size_t n = strlen(name);
+
+	for (const struct command *const *c = commands; *c; c++) {
+		if (!strcmp((*c)->name, name))
+			return *c;
+		if (!strncmp((*c)->name, name, n)) {
+			if (found)
+				return NULL;
+			found = *c;
+		}
+	}
+	return found;
+}
+
+const char *call_option(const struct call *c, const char *name)
+{
+	size_t n = strlen(name);
+
+	/* The last one wins, as everywhere on a command line. */
+	for (size_t i = c->options.n; i-- > 0;) {
+		const char *o = c->options.v[i];
+
+		if (strncmp(o, name, n))
+			continue;
+		if (!o[n])
+			return "";
+		if (o[n] == '=')
+			return o + n + 1;
+	}
+	return NULL;
+}
+
+int command_usage(const struct command *c, struct err *e)
+{
+	return err_set(e, ERR_USAGE, "usage: berth %s%s%s%s (see 'berth help %s')", c->name,
+		       c->options || c->acts ? " [OPTION]..." : "", *c->args ? " " : "", c->args, c->name);
+}
+
+static void help_options(const struct opt *o, struct str *out)
+{
+	for (; o && o->name; o++) {
+		char letter[8] = "    ";
+		char name[64];
+
+		if (o->letter)
+			snprintf(letter, sizeof letter, "-%c, ", o->letter);
+		snprintf(name, sizeof name, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+		str_fmt(out, "  %s%-22s %s\n", letter, name, o->help);
+	}
+}
+
+static void help_overview(struct str *out)
+{
+	const char *group = "";
+
+	str_add(out, "berth: describe a machine once; generate it, run it, reach it.\n\n"
+		     "usage: berth COMMAND [OPTION]... [ARGUMENT]...\n");
+	for (const struct command *const *c = commands; *c; c++) {
+		if (strcmp(group, (*c)->group))
+			str_fmt(out, "\n%s\n", group = (*c)->group);
+		str_fmt(out, "  %-12s %s\n", (*c)->name, (*c)->summary);
+	}
+	str_add(out, "\n'berth help COMMAND' tells more; a unique beginning of a command is enough.\n");
+}
+
+void command_help(const struct command *c, struct str *out)
+{
+	if (!c) {
+		help_overview(out);
+		return;
+	}
+	str_fmt(out, "berth %s: %s\n\nusage: berth %s%s%s%s\n\n%s\n\nOptions:\n", c->name, c->summary,
+		c->name, c->options || c->acts ? " [OPTION]..." : "", *c->args ? " " : "", c->args, c->description);
+	help_options(c->options, out);
+	if (c->acts)
+		help_options(plan_options, out);
+	help_options(common_options, out);
+	if (c->example)
+		str_fmt(out, "\nExample:\n  %s\n", c->example);
+}
+
+void out_text(const struct str *s)
+{
+	fwrite(str_text(s), 1, s->n, stdout);
+}
+
+void out_json(const char *schema, json_t *doc)
+{
+	json_t *o = json_object();
+	char *text;
+
+	json_object_set_new(o, "schema", json_string(schema));
+	json_object_update(o, doc);
+	json_decref(doc);
+	text = json_dumps(o, JSON_INDENT(2));
+	json_decref(o);
+	if (text)
+		puts(text);
+	free(text);
+}

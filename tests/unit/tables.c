@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The tables are complete: a row that lacks its help, its example or its words does
+ * not get in. Manual, completion and messages are made from nothing else.
+ */
+#include "tap.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "cmd/cmd.h"
+#include "model/driver.h"
+#include "model/state.h"
+#include "model/verb.h"
+
+enum { LINE = 76 };
+
+/* "list the guests": one line that can stand behind a name and a colon. */
+static bool phrase(const char *s)
+{
+	return s && *s && strlen(s) <= LINE && !isupper((unsigned char)*s) && !strchr(s, '\n') && !str_ends(s, ".");
+}
+
+/* "Lists the guests.": sentences for the manual. */
+static bool sentences(const char *s)
+{
+	return s && *s && !islower((unsigned char)*s) && (str_ends(s, ".") || str_ends(s, ".)"));
+}
+
+static bool word(const char *s)
+{
+	if (!s || !islower((unsigned char)*s))
+		return false;
+	for (; *s; s++)
+		if (!islower((unsigned char)*s) && !isdigit((unsigned char)*s) && *s != '-')
+			return false;
+	return true;
+}
+
+static bool one_of(const char *s, const char *const *list)
+{
+	for (; *list; list++)
+		if (str_eq(s, *list))
+			return true;
+	return false;
+}
+
+/* Every line is a call of berth, and one of them of this command. */
+static bool example_fits(const struct command *c)
+{
+	DEFER(str_done) struct str call = { 0 };
+	const char *line = c->example;
+
+	str_fmt(&call, "berth %s", c->name);
+	for (; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		if (!str_starts(line, "berth "))
+			return false;
+	return c->example && strstr(c->example, str_text(&call));
+}
+
+static void options_of(const struct command *c)
+{
+	const struct opt *lists[] = { c->options, c->acts ? plan_options : NULL, common_options };
+	const struct opt *seen[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		for (const struct opt *o = lists[i]; o && o->name; o++) {
+			ok(word(o->name) && phrase(o->help), "%s --%s is a word and has help", c->name, o->name);
+			for (size_t j = 0; j < n; j++)
+				ok(strcmp(seen[j]->name, o->name) && (!o->letter || seen[j]->letter != o->letter),
+				   "%s: --%s and --%s can be told apart", c->name, seen[j]->name, o->name);
+			if (n < sizeof seen / sizeof *seen)
+				seen[n++] = o;
+		}
+}
+
+static void command_rows(void)
+{
+	static const char *const groups[] = {
+		"Guests", "Machine files", "Reaching guests", "This program", NULL };
+	static const char *const things[] = { "guest", "file", "key", "command", "driver", "verb", NULL };
+
+	for (const struct command *const *p = commands; *p; p++) {
+		const struct command *c = *p;
+
+		ok(word(c->name), "%s is a word", c->name);
+		ok(one_of(c->group, groups), "%s belongs to a group of the help", c->name);
+		ok(phrase(c->summary), "%s has a summary in lower case, without full stop", c->name);
+		ok(sentences(c->description), "%s has a description in sentences", c->name);
+		ok(example_fits(c), "%s has an example that calls it", c->name);
+		ok(c->args && (c->min == 0 || *c->args), "%s names the arguments it wants", c->name);
+		ok(c->max < 0 || c->max >= c->min, "%s can be satisfied", c->name);
+		ok(!c->completes || one_of(c->completes, things), "%s completes something known", c->name);
+		ok(c->run, "%s runs", c->name);
+		ok(command_find(c->name) == c, "%s is found by its name", c->name);
+		options_of(c);
+	}
+}
+
+/* Help prints a heading when the group changes: a group that comes twice is two headings. */
+static void groups_are_together(void)
+{
+	for (const struct command *const *p = commands; *p && p[1]; p++)
+		if (strcmp(p[0]->group, p[1]->group))
+			for (const struct command *const *q = p + 2; *q; q++)
+				ok(strcmp((*q)->group, p[0]->group), "%s stands with its group", (*q)->name);
+}
+
+static void driver_rows(void)
+{
+	for (const struct driver *const *p = drivers; *p; p++) {
+		const struct driver *d = *p;
+
+		ok(word(d->name), "%s is a word", d->name);
+		ok(phrase(d->summary), "%s has a summary", d->name);
+		ok(driver_find(d->name) == d, "%s is found by its name", d->name);
+		ok(d->tools || !strcmp(d->name, "null"), "%s names the programs it wants", d->name);
+		ok(!d->plan[VERB_BUILD] == !d->plan[VERB_DESTROY], "%s can delete what it builds", d->name);
+		ok(!d->plan[VERB_START] == !d->plan[VERB_KILL], "%s can end what it starts", d->name);
+		ok(!d->plan[VERB_PAUSE] == !d->plan[VERB_RESUME], "%s can resume what it pauses", d->name);
+	}
+	ok(!driver_find("no-such"), "an unknown driver is not found");
+}
+
+static void verb_rows(void)
+{
+	for (int v = 0; v < VERB_COUNT; v++) {
+		ok(word(verb_word(v)) && word(verb_done(v)), "%s is a word, and has one for what was done", verb_word(v));
+		ok(phrase(verb_summary(v)), "%s has a summary", verb_word(v));
+		ok(verb_find(verb_word(v)) == v, "%s is found by its word", verb_word(v));
+	}
+	ok(verb_find("no-such") < 0, "an unknown verb is not found");
+}
+
+static void words(void)
+{
+	for (int s = 0; s <= STATE_ALIEN; s++)
+		ok(state_find(state_word(s)) == s, "state %s is found by its word", state_word(s));
+	for (int a = 0; a <= ERR_UNSUPPORTED; a++)
+		for (int b = 0; b < a; b++)
+			ok(strcmp(err_word(a), err_word(b)), "exit %d and %d have their own words", a, b);
+}
+
+int main(void)
+{
+	command_rows();
+	groups_are_together();
+	driver_rows();
+	verb_rows();
+	words();
+	return tap_done();
+}
