@@ -17,6 +17,12 @@ char *file_read(const char *path, size_t max, size_t *size, struct err *e);
 /* Replace path by text: temporary file beside it, fsync, rename, fsync of the directory. mode 0: keep that of the old file, else 0644. */
 int file_write(const char *path, const char *text, size_t size, mode_t mode, struct err *e);
 
+/* The same with an owner, given before the file is seen under its name; -1 leaves it. */
+struct file_owner { uid_t uid; gid_t gid; };
+int file_write_as(const char *path, const char *text, size_t size, mode_t mode, struct file_owner who, struct err *e);
+
+int file_append(const char *path, const char *text, size_t size, mode_t mode, struct err *e);
+
 int dir_make(const char *path, mode_t mode, struct err *e);     /* with its parents; there already is fine */
 bool file_exists(const char *path);
 
@@ -29,6 +35,7 @@ int tree_remove(const char *path, struct err *e);
 /* The names in a directory, sorted, without "." and ".."; an absent directory is empty. */
 int dir_list(const char *path, struct words *out, struct arena *a, struct err *e);
 
+int write_all(int fd, const char *bytes, size_t n);             /* -1 with errno */
 char *path_absolute(const char *path, struct arena *a);         /* lexical: no link is followed */
 void close_fd(int *fd);                                         /* for DEFER(close_fd) int fd = -1 */
 

@@ -20,8 +20,17 @@
  */
 int lock_take(const char *path, bool wait, const char *holder, struct err *e);
 
-/* Is somebody holding it? Does not disturb the holder; an absent file is not held. */
+/*
+ * Is somebody holding it? Does not disturb the holder; an absent file is not held,
+ * one that we may not open counts as held.
+ */
 bool lock_held(const char *path);
+
+/* Wait at most timeout_ms (negative: for ever) until nobody holds it. */
+int lock_wait(const char *path, int timeout_ms, struct err *e);
+
+/* Write beside the lock who has it. */
+int lock_sign(const char *path, const char *holder, struct err *e);
 
 /* What the holder wrote about itself, malloc'd; "" when unknown. */
 char *lock_holder(const char *path);

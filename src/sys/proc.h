@@ -7,13 +7,14 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "sys/intr.h"    /* now_ms */
 
 struct proc_opts {
 	int in, out, err;       /* descriptors to use; -1: /dev/null for in, inherit for the others */
 	const char *cwd;
 	bool die_with_parent;   /* SIGKILL when the calling thread ends */
 	bool session;           /* setsid */
-	bool drop;              /* become uid:gid without supplementary groups, no_new_privs */
+	bool drop;              /* no_new_privs; become uid:gid without supplementary groups, unless we are uid or it is -1 */
 	uid_t uid;
 	gid_t gid;
 	int keep_fd;            /* inherited in spite of close-on-exec; -1: none */
@@ -27,6 +28,7 @@ pid_t proc_start(const char *const *argv, const struct proc_opts *o, int *pidfd,
 /* Wait on the pidfd at most timeout_ms (negative: for ever) and reap. Status as a shell gives it (128 + signal), -1 with ERR_TIMEOUT. */
 int proc_wait(pid_t pid, int pidfd, int timeout_ms, struct err *e);
 
-long now_ms(void);              /* monotonic */
+/* SIGTERM, then SIGKILL when it is still there after grace_ms; reaps. The status, as proc_wait. */
+int proc_stop(pid_t pid, int pidfd, int grace_ms);
 
 #endif

@@ -5,8 +5,14 @@
 
 #include "base/err.h"
 
-/* Connect to a UNIX stream socket, waiting until timeout_ms for it to exist and accept. fd or -1. */
+/*
+ * Connect to a UNIX stream socket, waiting until timeout_ms (negative: for ever) for
+ * it to exist and accept. fd or -1; with timeout_ms 0 ERR_NOT_FOUND when nobody is there.
+ */
 int sock_connect(const char *path, int timeout_ms, struct err *e);
+
+/* The same, given up as ERR_FAILED as soon as alive_fd polls readable: the pidfd of who should be listening. */
+int sock_connect_to(const char *path, int timeout_ms, int alive_fd, struct err *e);
 
 /* Connect to 127.0.0.1:port at once; fd or -1. */
 int sock_connect_port(int port, int timeout_ms, struct err *e);

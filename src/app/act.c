@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/act.h"
+
+#include <crypt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/file.h"
+
+/* Verbs that need a guest which runs, which is built, or just a definition. */
+static int fits(const struct target *t, enum verb v, struct err *e)
+{
+	enum state s = t->facts.state;
+	const char *name = t->guest.name;
+	bool runs = s == STATE_RUNNING || s == STATE_PAUSED || s == STATE_UNKNOWN;
+
+	switch (v) {
+	case VERB_BUILD:
+		if (runs || s == STATE_BUILT)
+			return err_set(e, ERR_EXISTS, "'%s' is built already (berth destroy %s to build it anew)", name, name);
+		return 0;
+	case VERB_START:
+		if (runs)
+			return err_set(e, ERR_EXISTS, "'%s' is running already", name);
+		if (s != STATE_BUILT && t->guest.disks.n)
+			return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
+		return 0;
+	case VERB_STOP:
+	case VERB_KILL:
+		if (!runs)
+			return err_set(e, ERR_EXISTS, "'%s' is not running", name);
+		return 0;
+	case VERB_RESET:
+	case VERB_REBOOT:
+	case VERB_PAUSE:
+	case VERB_RESUME:
+		if (!runs)
+			return err_set(e, ERR_FAILED, "'%s' is not running (berth start %s)", name, name);
+		return 0;
+	case VERB_DESTROY:
+		if (s != STATE_BUILT && !runs)
+			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
+		return 0;
+	case VERB_COUNT:
+		break;
+	}
+	return 0;
+}
+
+int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
+{
+	if (fits(t, v, e) < 0)
+		return -1;
+	if (v == VERB_DESTROY && t->facts.state != STATE_BUILT && t->driver->plan[VERB_KILL] &&
+	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
+		return -1;
+	return driver_plan(t->driver, v, &t->guest, &t->facts, p, e);
+}
+
+int act_plan_up(const struct target *t, struct plan *p, struct err *e)
+{
+	struct target later = *t;
+
+	if (t->facts.state == STATE_ABSENT || t->facts.state == STATE_DEFINED) {
+		if (driver_plan(t->driver, VERB_BUILD, &t->guest, &t->facts, p, e) < 0)
+			return -1;
+		later.facts.state = STATE_BUILT;
+	}
+	if (later.facts.state == STATE_BUILT &&
+	    driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e) < 0)
+		return -1;
+	p->title = plan_fmt(p, "up %s on %s", t->guest.name, t->driver->name);
+	return 0;
+}
+
+/* The secret of the machine file that a plan refers to by its key path. */
+static const char *secret_of(const struct guest *g, const char *path)
+{
+	static const char users[] = "users.users.";
+
+	if (!strcmp(path, "config.root_passwd"))
+		return g->root_passwd;
+	if (strncmp(path, users, sizeof users - 1))
+		return NULL;
+	path += sizeof users - 1;
+	for (size_t i = 0; i < g->users.n; i++) {
+		const char *name = g->users.v[i].place.name;
+		size_t n = strlen(name);
+
+		if (!strncmp(path, name, n) && !strcmp(path + n, ".passwd"))
+			return g->users.v[i].passwd;
+	}
+	return NULL;
+}
+
+static char *hashed(const char *plain, struct err *e)
+{
+	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
+	struct crypt_data data = { 0 };
+	const char *hash;
+
+	if (!crypt_gensalt_rn("$y$", 0, NULL, 0, salt, sizeof salt) ||
+	    !(hash = crypt_r(plain, salt, &data)) || *hash == '*') {
+		err_set(e, ERR_FAILED, "the password cannot be hashed");
+		return NULL;
+	}
+	return xstrdup(hash);
+}
+
+static char *resolve_secret(void *arg, const char *how, const char *key_path, struct err *e)
+{
+	const struct target *t = arg;
+	const char *plain = secret_of(&t->guest, key_path);
+
+	if (!plain) {
+		err_set(e, ERR_INVALID, "%s: %s is needed and not set", t->path, key_path);
+		return NULL;
+	}
+	return strcmp(how, "crypt") ? xstrdup(plain) : hashed(plain, e);
+}
+
+int act_execute(const struct target *t, const struct plan *p, const struct act_show *show, struct err *e)
+{
+	const struct facts *f = &t->facts;
+	struct exec x = { .secret = resolve_secret, .secret_arg = (void *)t, .trace = getenv("BERTH_TRACE") };
+	struct arena a = { 0 };
+	char *dir = arena_fmt(&a, "%s/log", f->data_dir);
+	int status;
+
+	if (show) {
+		x.progress = show->progress;
+		x.progress_arg = show->arg;
+	}
+	x.log = arena_fmt(&a, "%s/%s.log", dir, t->guest.name);
+	status = dir_make(dir, 0755, e);
+	if (!status)
+		status = plan_execute(p, &x, e);
+	arena_done(&a);
+	return status;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From an intention to steps, and from steps to facts: what a verb means for a
+ * guest in the state it is in, the plan for it, and its execution with secrets,
+ * log and journal in place.
+ */
+#ifndef BERTH_ACT_H
+#define BERTH_ACT_H
+
+#include "app/target.h"
+#include "exec/exec.h"
+
+/*
+ * The plan of one verb. "Already so" is ERR_EXISTS (start of a running guest),
+ * a verb that makes no sense in this state an error that names the way out.
+ */
+int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e);
+
+/* The plan of `up`: build if it is not built, start if it does not run. An empty plan: all is so already. */
+int act_plan_up(const struct target *t, struct plan *p, struct err *e);
+
+struct act_show {
+	void (*progress)(void *arg, const struct plan *p, size_t step, bool done, double seconds);
+	void *arg;
+};
+
+/* Carry out. Everything said by the programs goes into DATA/log/NAME.log. */
+int act_execute(const struct target *t, const struct plan *p, const struct act_show *show, struct err *e);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "app/probe_apt.h"
+#include "app/probe_kvm.h"
+#include "exec/exec.h"
+#include "sys/file.h"
+#include "sys/lock.h"
+#include "sys/sock.h"
+
+/* Every program a plan may name. */
+static const char *const wanted[] = {
+	"qemu-system-x86_64", "qemu-img", "qemu-storage-daemon", "mmdebstrap", "sfdisk", "mke2fs", "mkswap",
+	"mkfs.vfat", "mkntfs", "debugfs", "e2fsck", "grub-mkimage", "mcopy", "mmd", "ssh", "ssh-keygen",
+	"useradd", "groupadd", "sed", "find", "cp", "dd", NULL,
+};
+
+/* sbin too: an ordinary user's PATH often lacks it, and mke2fs lives there. */
+static const char *find_program(const char *name, struct arena *a)
+{
+	const char *path = getenv("PATH");
+	char *dirs = arena_fmt(a, "%s:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
+	char *save = NULL;
+
+	for (char *d = strtok_r(dirs, ":", &save); d; d = strtok_r(NULL, ":", &save)) {
+		char *file = arena_fmt(a, "%s/%s", d, name);
+
+		if (!access(file, X_OK))
+			return file;
+	}
+	return NULL;
+}
+
+static void probe_tools(struct facts *f)
+{
+	for (const char *const *w = wanted; *w; w++)
+		*vec_add(&f->tools, &f->mem) = (struct tool){ *w, find_program(*w, &f->mem) };
+}
+
+static const char *xdg(struct arena *a, const char *variable, const char *fallback)
+{
+	const char *v = getenv(variable), *home = getenv("HOME");
+
+	if (v && *v == '/')
+		return arena_fmt(a, "%s/berth", v);
+	return arena_fmt(a, "%s/%s/berth", home ? home : "/nonexistent", fallback);
+}
+
+int probe_places(struct facts *f, struct err *e)
+{
+	const char *home = getenv("BERTH_HOME");
+	struct arena *a = &f->mem;
+
+	f->uid = f->run_uid = getuid();
+	f->gid = f->run_gid = getgid();
+	if (home && *home) {
+		f->data_dir = path_absolute(home, a);
+		f->cache_dir = arena_fmt(a, "%s/cache", f->data_dir);
+		f->run_dir = arena_fmt(a, "%s/run", f->data_dir);
+	} else if (!f->uid) {
+		f->data_dir = "/var/lib/berth";
+		f->cache_dir = "/var/cache/berth";
+		f->run_dir = "/run/berth";
+	} else {
+		const char *run = getenv("XDG_RUNTIME_DIR");
+
+		f->data_dir = xdg(a, "XDG_DATA_HOME", ".local/share");
+		f->cache_dir = xdg(a, "XDG_CACHE_HOME", ".cache");
+		f->run_dir = run && *run == '/' ? arena_fmt(a, "%s/berth", run)
+						: arena_fmt(a, "/tmp/berth-%u", (unsigned)f->uid);
+	}
+	/* RUN/NAME/serial.sock must fit into sun_path (108 bytes) with a name of 40 at least. */
+	if (strlen(f->run_dir) > 50)
+		return err_set(e, ERR_INVALID, "'%s' is too long for sockets, expected at most 50 bytes (set BERTH_HOME "
+			       "or XDG_RUNTIME_DIR to a shorter directory)", f->run_dir);
+	return 0;
+}
+
+/*
+ * Whom guests run as when root starts them: the file's run_as, else the account
+ * "berth" where an administrator made one, else nobody. Never root unless the file says so.
+ */
+static int probe_run_as(struct facts *f, const char *run_as, struct err *e)
+{
+	struct passwd *pw;
+
+	if (f->uid) {
+		if (run_as && !((pw = getpwnam(run_as)) && pw->pw_uid == f->uid))
+			return err_set(e, ERR_PERMISSION, "run.run_as: only root can run a guest as '%s'", run_as);
+		return 0;
+	}
+	pw = getpwnam(run_as ? run_as : "berth");
+	if (!pw && run_as)
+		return err_set(e, ERR_NOT_FOUND, "run.run_as: there is no user '%s' on this host", run_as);
+	if (!pw)
+		pw = getpwnam("nobody");
+	f->run_uid = pw ? pw->pw_uid : 65534;
+	f->run_gid = pw ? pw->pw_gid : 65534;
+	return 0;
+}
+
+/*
+ * "QEMU emulator version 7.2.22 (Debian …)" → "7.2". Asking costs the loader's 12 ms,
+ * so the answer is kept in a file whose first line says which program it is about.
+ */
+static void probe_qemu_version(struct facts *f)
+{
+	const char *qemu = facts_tool(f, "qemu-system-x86_64");
+	DEFER(free_str) char *known = NULL;
+	DEFER(str_done) struct str out = { 0 };
+	struct err ignored = { 0 };
+	char *file, *id;
+	struct stat st;
+	int major, minor;
+	const char *v;
+
+	if (!qemu || stat(qemu, &st) < 0)
+		return;
+	file = arena_fmt(&f->mem, "%s/qemu-version", f->cache_dir);
+	id = arena_fmt(&f->mem, "%s %lld %lld\n", qemu, (long long)st.st_mtime, (long long)st.st_size);
+	known = file_read(file, 4096, NULL, &ignored);
+	if (known && str_starts(known, id)) {
+		f->qemu_version = arena_strn(&f->mem, known + strlen(id), strcspn(known + strlen(id), "\n"));
+		return;
+	}
+	if (exec_capture((const char *const[]){ qemu, "--version", NULL }, 10000, &out, &ignored) != 0 ||
+	    !(v = strstr(str_text(&out), "version ")) || sscanf(v, "version %d.%d", &major, &minor) != 2)
+		return;
+	f->qemu_version = arena_fmt(&f->mem, "%d.%d", major, minor);
+	v = arena_fmt(&f->mem, "%s%s\n", id, f->qemu_version);
+	if (!dir_make(f->cache_dir, 0755, &ignored))
+		file_write(file, v, strlen(v), 0644, &ignored);
+}
+
+static void probe_firmware(struct facts *f)
+{
+	static const char *const codes[][2] = {
+		{ "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd" },
+		{ "/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd" },
+		{ "/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd" },
+	};
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (file_exists(codes[i][0]) && file_exists(codes[i][1])) {
+			f->ovmf_code = codes[i][0];
+			f->ovmf_vars = codes[i][1];
+			return;
+		}
+}
+
+static void probe_cache(struct facts *f)
+{
+	static const char *const kinds[] = { "tree", "boot", "disk" };
+	struct err ignored = { 0 };
+
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		struct words names = { 0 };
+
+		if (dir_list(arena_fmt(&f->mem, "%s/%s", f->cache_dir, kinds[k]), &names, &f->mem, &ignored) < 0)
+			continue;
+		for (size_t i = 0; i < names.n; i++)
+			words_add(&f->cached, &f->mem, arena_fmt(&f->mem, "%s/%s", kinds[k], names.v[i]));
+	}
+}
+
+static void probe_accel(struct facts *f, const char *accel)
+{
+	if (str_eq(accel, "tcg")) {
+		f->kvm_why = "emulation was asked for";
+	} else if (str_eq(accel, "kvm")) {
+		f->kvm = true;
+		f->kvm_why = "KVM was asked for, unprobed";
+	} else {
+		DEFER(str_done) struct str why = { 0 };
+
+		f->kvm = kvm_probe(facts_tool(f, "qemu-system-x86_64"), f->cache_dir, &why);
+		f->kvm_why = arena_str(&f->mem, str_text(&why));
+	}
+}
+
+int probe_host(struct facts *f, int what, const char *accel, const char *run_as, struct err *e)
+{
+	struct utsname u;
+
+	if (!uname(&u))
+		f->arch = arena_str(&f->mem, u.machine);
+	probe_tools(f);
+	probe_firmware(f);
+	if (probe_run_as(f, run_as, e) < 0)
+		return -1;
+	if (what & PROBE_START)
+		probe_accel(f, accel);
+	if (what & PROBE_BUILD) {
+		probe_qemu_version(f);
+		probe_cache(f);
+		probe_apt(f);
+		f->fuse = !access("/dev/fuse", R_OK | W_OK) && facts_tool(f, "qemu-storage-daemon");
+	}
+	return 0;
+}
+
+enum state probe_state(const struct facts *f, const char *name)
+{
+	struct arena a = { 0 };
+	enum state s = STATE_ABSENT;
+
+	if (lock_held(guest_run_file(f, name, "lock", &a)))
+		s = STATE_RUNNING;
+	else if (file_exists(guest_folder(f, name, &a)))
+		s = STATE_BUILT;
+	arena_done(&a);
+	return s;
+}
+
+/* A port that stays the guest's own as long as nobody else takes it: 20000 and a hash of the name. */
+static int preferred_port(const char *name)
+{
+	unsigned hash = 2166136261u;    /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return 20000 + (int)(hash % 10000);
+}
+
+int probe_guest(struct facts *f, const char *name, struct err *e)
+{
+	char *file = arena_fmt(&f->mem, "%s/record.json", guest_folder(f, name, &f->mem));
+	int port = preferred_port(name);
+	json_error_t je;
+	json_t *record;
+
+	f->state = probe_state(f, name);
+	record = json_load_file(file, 0, &je);
+	if (record) {
+		f->machine = arena_str(&f->mem, json_string_value(json_object_get(record, "machine")));
+		port = (int)json_integer_value(json_object_get(record, "ssh_port"));
+		json_decref(record);
+	}
+	f->ssh_port = f->state == STATE_RUNNING ? port : sock_free_port(port);
+	return 0;
+}

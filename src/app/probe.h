@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Facts from this host. What costs more than a few file reads (the version of
+ * QEMU, whether KVM works) is remembered in the cache directory, keyed by what it
+ * was learned from, so that `berth start` pays microseconds for it.
+ */
+#ifndef BERTH_PROBE_H
+#define BERTH_PROBE_H
+
+#include "base/err.h"
+#include "model/facts.h"
+#include "model/guest.h"
+
+enum {
+	PROBE_START = 1,        /* what starting needs: QEMU, the accelerator, whom guests run as */
+	PROBE_BUILD = 2,        /* what building needs: tools, package sources, the template cache */
+};
+
+/*
+ * Where things are (data_dir, cache_dir, run_dir) and who we are. BERTH_HOME puts
+ * everything below one directory; root has /var/lib, /var/cache and /run; others
+ * the XDG directories.
+ */
+int probe_places(struct facts *f, struct err *e);
+
+/* The host; places first. accel is the guest's wish ("auto", "kvm", "tcg"), run_as a user or NULL. */
+int probe_host(struct facts *f, int what, const char *accel, const char *run_as, struct err *e);
+
+/* One guest: its state, what was pinned when it was built, a port for its ssh. */
+int probe_guest(struct facts *f, const char *name, struct err *e);
+
+/* The state of one guest from its lock and its folder alone; cheap. */
+enum state probe_state(const struct facts *f, const char *name);
+
+#endif

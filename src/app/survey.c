@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/survey.h"
+
+#include <string.h>
+
+#include "app/probe.h"
+#include "app/target.h"
+#include "base/str.h"
+#include "exec/ask.h"
+
+static void look(const struct facts *f, const char *name, struct roster *r)
+{
+	char *file = arena_fmt(&r->mem, "%s/record.json", guest_folder(f, name, &r->mem));
+	enum state s = probe_state(f, name);
+	struct sighting *seen;
+	json_error_t je;
+
+	/* A run directory whose guest is gone and was never built is no guest. */
+	if (s == STATE_ABSENT)
+		return;
+	seen = vec_add(&r->guests, &r->mem);
+	seen->name = name;
+	seen->state = s;
+	seen->record = json_load_file(file, 0, &je);
+}
+
+static enum state answered(const json_t *answer)
+{
+	const char *status = json_string_value(json_object_get(answer, "status"));
+
+	if (!status)
+		return STATE_UNKNOWN;
+	return json_is_true(json_object_get(answer, "running")) ? STATE_RUNNING : STATE_PAUSED;
+}
+
+static void ask_running(const struct facts *f, struct roster *r)
+{
+	struct ask *asks = arena_alloc(&r->mem, (r->guests.n + 1) * sizeof *asks);
+	size_t *who = arena_alloc(&r->mem, (r->guests.n + 1) * sizeof *who);
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->guests.n; i++) {
+		const char *socket = guest_run_file(f, r->guests.v[i].name, "qmp.sock", &r->mem);
+
+		if (r->guests.v[i].state != STATE_RUNNING)
+			continue;
+		who[n] = i;
+		asks[n++].socket = socket;
+	}
+	ask_all(asks, n, "query-status", SURVEY_DEADLINE_MS);
+	for (size_t k = 0; k < n; k++) {
+		r->guests.v[who[k]].state = answered(asks[k].answer);
+		json_decref(asks[k].answer);
+	}
+}
+
+int survey(const struct facts *f, bool live, struct roster *out, struct err *e)
+{
+	struct words names = { 0 };
+
+	if (target_names(f, &names, &out->mem, e) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		look(f, names.v[i], out);
+	if (live)
+		ask_running(f, out);
+	return 0;
+}
+
+void roster_done(struct roster *r)
+{
+	for (size_t i = 0; i < r->guests.n; i++)
+		json_decref(r->guests.v[i].record);
+	arena_done(&r->mem);
+	*r = (struct roster){ 0 };
+}

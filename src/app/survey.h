@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who is there and in what state: one pass over the guests' folders and locks; the
+ * hypervisors are asked only for what the locks cannot tell (paused), all at once,
+ * with one deadline. A guest that runs and does not answer is "unknown".
+ */
+#ifndef BERTH_SURVEY_H
+#define BERTH_SURVEY_H
+
+#include <jansson.h>
+
+#include "model/facts.h"
+
+struct sighting {
+	const char *name;
+	enum state state;
+	json_t *record;         /* what was written when it was built; NULL: not built by us */
+};
+
+struct roster {
+	struct arena mem;
+	VEC(struct sighting) guests;    /* by name */
+};
+
+enum { SURVEY_DEADLINE_MS = 1000 };
+
+/* live: ask the hypervisors, too. */
+int survey(const struct facts *f, bool live, struct roster *out, struct err *e);
+void roster_done(struct roster *r);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/probe.h"
+#include "sys/file.h"
+
+int target_names(const struct facts *f, struct words *out, struct arena *a, struct err *e)
+{
+	struct words built = { 0 }, running = { 0 };
+
+	if (dir_list(arena_fmt(a, "%s/guests", f->data_dir), &built, a, e) < 0 ||
+	    dir_list(f->run_dir, &running, a, e) < 0)
+		return -1;
+	/* Both are sorted: merge. "NAME.new" and "NAME.lock" are a build's own business. */
+	for (size_t i = 0, j = 0; i < built.n || j < running.n;) {
+		int order = i == built.n ? 1 : j == running.n ? -1 : strcmp(built.v[i], running.v[j]);
+		const char *name = order <= 0 ? built.v[i] : running.v[j];
+
+		i += order <= 0;
+		j += order >= 0;
+		if (!str_ends(name, ".new") && !str_ends(name, ".lock") && !str_ends(name, ".holder"))
+			words_add(out, a, name);
+	}
+	return 0;
+}
+
+static int unknown(const struct facts *f, const char *word, struct err *e)
+{
+	struct arena a = { 0 };
+	struct words names = { 0 };
+	struct err ignored = { 0 };
+	const char *near = NULL;
+
+	if (!target_names(f, &names, &a, &ignored))
+		near = str_nearest(word, names.v, names.n);
+	if (near)
+		err_set(e, ERR_NOT_FOUND, "there is no guest '%s' (did you mean '%s'?)", word, near);
+	else
+		err_set(e, ERR_NOT_FOUND, "there is no guest '%s' ('berth list' shows all; a machine file ends in .conf)",
+			word);
+	arena_done(&a);
+	return -1;
+}
+
+static int load_facts(struct facts *f, const char *file, struct err *e)
+{
+	json_error_t je;
+	json_t *o = json_load_file(file, 0, &je);
+	int status;
+
+	if (!o)
+		return err_set(e, ERR_INVALID, "%s:%d:%d: %s", file, je.line, je.column, je.text);
+	status = facts_read(f, o, e);
+	json_decref(o);
+	return status;
+}
+
+/* Where the machine file of a guest is, by the word; its folder's copy for a name. */
+static int locate(struct target *t, const char *word, struct err *e)
+{
+	struct arena *a = &t->facts.mem;
+
+	t->from_file = strchr(word, '/') || str_ends(word, ".conf");
+	if (t->from_file) {
+		t->path = path_absolute(word, a);
+		return 0;
+	}
+	if (!guest_name_ok(word))
+		return err_set(e, ERR_USAGE, "'%s' is not a name a guest can have", word);
+	t->path = arena_fmt(a, "%s/guest.conf", guest_folder(&t->facts, word, a));
+	if (!file_exists(t->path))
+		return unknown(&t->facts, word, e);
+	return 0;
+}
+
+/* What the folder's record says of the machine file: where relative paths in it begin. */
+static void origin(struct target *t)
+{
+	char *file = arena_fmt(&t->facts.mem, "%s/record.json",
+			       guest_folder(&t->facts, t->guest.name, &t->facts.mem));
+	json_error_t je;
+	json_t *record = json_load_file(file, 0, &je);
+	const char *dir = json_string_value(json_object_get(record, "source_dir"));
+
+	if (dir)
+		t->guest.dir = arena_str(&t->guest.mem, dir);
+	json_decref(record);
+}
+
+static int find_driver(struct target *t, const char *wish, struct err *e)
+{
+	const char *names[64];
+	const char *near;
+	size_t n = 0;
+
+	if (!wish)
+		wish = t->guest.driver;
+	t->driver = driver_find(wish);
+	if (t->driver)
+		return 0;
+	for (const struct driver *const *d = drivers; *d && n < 64; d++)
+		names[n++] = (*d)->name;
+	near = str_nearest(wish, names, n);
+	return err_set(e, ERR_UNSUPPORTED, "'%s' is no driver of this berth%s%s%s ('berth drivers' lists them)", wish,
+		       near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
+static int read_guest(struct target *t, const char *word, struct err *e)
+{
+	size_t size;
+
+	t->text = file_read(t->path, INI_MAX_BYTES, &size, e);
+	if (!t->text)
+		return -1;
+	t->report.file = t->from_file ? word : t->path;
+	if (guest_parse(&t->guest, t->report.file, t->text, size, &t->report, e) < 0)
+		return -1;
+	t->guest.dir = arena_strn(&t->guest.mem, t->path, (size_t)(strrchr(t->path, '/') - t->path));
+	if (!t->from_file)
+		origin(t);
+	return 0;
+}
+
+int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e)
+{
+	if (want->facts_file ? load_facts(&t->facts, want->facts_file, e) : probe_places(&t->facts, e))
+		return -1;
+	if (locate(t, word, e) < 0 || read_guest(t, word, e) < 0 || find_driver(t, want->driver, e) < 0)
+		return -1;
+	if (want->facts_file)
+		return 0;
+	if (want->probe && probe_host(&t->facts, want->probe, t->guest.accel, t->guest.run_as, e) < 0)
+		return -1;
+	return probe_guest(&t->facts, t->guest.name, e);
+}
+
+void target_done(struct target *t)
+{
+	guest_done(&t->guest);
+	facts_done(&t->facts);
+	report_done(&t->report);
+	free(t->text);
+	*t = (struct target){ 0 };
+}
+
+int target_reach(const struct target *t, enum reach_kind kind, struct reach *out, struct arena *a, struct err *e)
+{
+	if (!t->driver->reach)
+		return err_set(e, ERR_UNSUPPORTED, "%s guests cannot be reached", t->driver->name);
+	if (t->facts.state != STATE_RUNNING && t->facts.state != STATE_PAUSED)
+		return err_set(e, ERR_FAILED, "'%s' is not running (berth start %s)", t->guest.name, t->guest.name);
+	return t->driver->reach(&t->guest, &t->facts, kind, out, a, e);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The guest a command is about: found by the word its user typed, read, checked,
+ * with its driver and the facts a plan needs.
+ *
+ * A word with a slash or ending in .conf is a machine file; anything else is the
+ * name of a guest, whose machine file was kept in its folder when it was built.
+ */
+#ifndef BERTH_TARGET_H
+#define BERTH_TARGET_H
+
+#include "base/err.h"
+#include "model/driver.h"
+#include "text/report.h"
+
+struct target {
+	struct guest guest;
+	struct facts facts;
+	const struct driver *driver;
+	struct report report;           /* warnings of the machine file */
+	char *path;                     /* of the machine file, absolute */
+	char *text;                     /* its content */
+	bool from_file;                 /* the word was a file, not a name */
+};
+
+struct target_want {
+	int probe;                      /* PROBE_… of app/probe.h; 0: only where things are and the guest's state */
+	const char *driver;             /* NULL: what the guest says */
+	const char *facts_file;         /* take the facts from there, whole; NULL: from this host */
+};
+
+int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e);
+void target_done(struct target *t);
+
+/* Names of all guests on this host, built or running, sorted. */
+int target_names(const struct facts *f, struct words *out, struct arena *a, struct err *e);
+
+/* A way in through the driver; ERR_FAILED "'web' is not running" when it has to run for that and does not. */
+int target_reach(const struct target *t, enum reach_kind kind, struct reach *out, struct arena *a, struct err *e);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+#include "cmd/common.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void print_warnings(struct target *t)
+{
+	for (size_t i = 0; i < t->report.problems.n; i++)
+		if (t->report.problems.v[i].severity == SEV_WARNING)
+			fprintf(stderr, "%s\n", report_line(&t->report, &t->report.problems.v[i], &t->report.mem));
+}
+
+int call_target(struct call *c, const char *word, int probe, struct target *t, struct err *e)
+{
+	const struct target_want want = { .probe = probe, .driver = c->driver, .facts_file = c->facts_file };
+
+	if (target_load(t, word, &want, e) < 0)
+		return -1;
+	/* What was said when the guest was built is not said again at every verb. */
+	if (!c->quiet && t->from_file)
+		print_warnings(t);
+	return 0;
+}
+
+static void progress_lines(void *arg, const struct plan *p, size_t step, bool done, double seconds)
+{
+	const struct step *s = &p->steps.v[step];
+
+	if (!done)
+		fprintf(stderr, "[%zu/%zu] %s\n", step + 1, p->steps.n, s->why);
+	else if (seconds >= 1)
+		fprintf(stderr, "[%zu/%zu] %s: %.1f s\n", step + 1, p->steps.n, s->why, seconds);
+}
+
+/* On a terminal the current step stands on one line; what took long stays to be read. */
+static void progress_terminal(void *arg, const struct plan *p, size_t step, bool done, double seconds)
+{
+	const struct step *s = &p->steps.v[step];
+
+	if (!done)
+		fprintf(stderr, "\r\033[K[%zu/%zu] %s", step + 1, p->steps.n, s->why);
+	else if (seconds >= 1)
+		fprintf(stderr, "\r\033[K[%zu/%zu] %s: %.1f s\n", step + 1, p->steps.n, s->why, seconds);
+	else if (step + 1 == p->steps.n)
+		fputs("\r\033[K", stderr);
+}
+
+/* Plain runs show only plans that take a while: building, not starting. */
+static void choose_progress(const struct call *c, const struct plan *p, struct act_show *show)
+{
+	enum { LONG_PLAN = 12 };
+
+	if (c->quiet || (p->steps.n < LONG_PLAN && !c->verbose))
+		return;
+	show->progress = isatty(2) && !c->verbose ? progress_terminal : progress_lines;
+}
+
+int call_plan(struct call *c, const struct target *t, const struct plan *p, struct err *e)
+{
+	DEFER(str_done) struct str out = { 0 };
+	struct act_show show = { 0 };
+
+	if (!c->dry_run && c->facts_file)
+		return err_set(e, ERR_USAGE, "--facts describes another host: only a plan can be made for it (add --dry-run)");
+	if (!c->dry_run) {
+		choose_progress(c, p, &show);
+		return act_execute(t, p, &show, e);
+	}
+	if (c->json) {
+		out_json("berth.plan/1", plan_json(p));
+		return 0;
+	}
+	if (c->sh)
+		plan_script(p, &out);
+	else
+		plan_print(p, &out);
+	out_text(&out);
+	return 0;
+}
+
+static int one_verb(struct call *c, enum verb v, const char *word, struct err *e)
+{
+	DEFER(target_done) struct target t = { 0 };
+	DEFER(plan_done) struct plan p = { 0 };
+	int probe = v == VERB_BUILD ? PROBE_BUILD | PROBE_START : v == VERB_START ? PROBE_START : 0;
+
+	if (call_target(c, word, probe, &t, e) < 0 || act_plan(&t, v, &p, e) < 0)
+		return -1;
+	if (call_plan(c, &t, &p, e) < 0)
+		return err_add(e, "%s '%s'", verb_word(v), t.guest.name);
+	if (c->json && !c->dry_run)
+		out_json("berth.done/1", json_pack("{s:s, s:s, s:s}", "verb", verb_word(v), "guest", t.guest.name,
+						   "driver", t.driver->name));
+	return 0;
+}
+
+int call_verb(struct call *c, enum verb v, struct err *e)
+{
+	int failed = 0;
+
+	for (int i = 0; i < c->argc; i++) {
+		struct err one = { 0 };
+
+		if (one_verb(c, v, c->argv[i], &one) == 0)
+			continue;
+		failed++;
+		if (c->argc > 1)
+			fprintf(stderr, "berth: %s\n", one.msg);
+		*e = one;
+	}
+	if (!failed)
+		return 0;
+	if (failed < c->argc)
+		return err_set(e, ERR_PARTIAL, "%s: %d of %d guests failed", verb_word(v), failed, c->argc);
+	return -1;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* What several commands do alike. */
+#ifndef BERTH_COMMON_H
+#define BERTH_COMMON_H
+
+#include "app/act.h"
+#include "app/probe.h"
+#include "app/target.h"
+#include "cmd/cmd.h"
+
+/*
+ * The guest named by a word of the command line, with --driver and --facts heeded
+ * and the machine file's warnings printed (unless --quiet). probe: PROBE_… flags.
+ */
+int call_target(struct call *c, const char *word, int probe, struct target *t, struct err *e);
+
+/* Carry the plan out, or print it as --dry-run, --sh and --json ask. */
+int call_plan(struct call *c, const struct target *t, const struct plan *p, struct err *e);
+
+/* One verb on every guest named; the first error is the call's, a mixture ERR_PARTIAL. */
+int call_verb(struct call *c, enum verb v, struct err *e);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/probe.h"
+#include "app/survey.h"
+#include "cmd/cmd.h"
+#include "text/size.h"
+#include "text/table.h"
+
+static const struct column columns[] = {
+	{ "name", "NAME", false },
+	{ "state", "STATE", false },
+	{ "driver", "DRIVER", false },
+	{ "os", "OS", false },
+	{ "cpus", "CPUS", true },
+	{ "memory", "MEMORY", true },
+	{ "address", "ADDRESS", false },
+	{ "ssh", "SSH", false },
+};
+
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static const char *text(const struct sighting *s, const char *key)
+{
+	return json_string_value(json_object_get(s->record, key));
+}
+
+static const char *number(const struct sighting *s, const char *key, struct arena *a)
+{
+	json_int_t n = json_integer_value(json_object_get(s->record, key));
+
+	return n ? arena_fmt(a, "%lld", (long long)n) : NULL;
+}
+
+static void row(struct table *t, const struct sighting *s)
+{
+	struct arena *a = &t->mem;
+	json_int_t ram = json_integer_value(json_object_get(s->record, "ram"));
+	const char *port = number(s, "ssh_port", a);
+	const char *cells[COLUMNS] = {
+		s->name, state_word(s->state), text(s, "driver"), text(s, "os"), number(s, "cpus", a),
+		ram ? size_text((uint64_t)ram, a) : NULL, text(s, "address"),
+		port && s->state != STATE_BUILT ? arena_fmt(a, "127.0.0.1:%s", port) : NULL,
+	};
+
+	table_row(t, cells);
+}
+
+static int list(struct call *c, struct err *e)
+{
+	DEFER(facts_done) struct facts f = { 0 };
+	DEFER(roster_done) struct roster r = { 0 };
+	DEFER(table_done) struct table t = { .columns = columns, .ncolumns = COLUMNS };
+	DEFER(str_done) struct str out = { 0 };
+	bool running = call_option(c, "running");
+
+	if (probe_places(&f, e) < 0 || survey(&f, !call_option(c, "fast"), &r, e) < 0)
+		return -1;
+	for (size_t i = 0; i < r.guests.n; i++)
+		if (!running || r.guests.v[i].state != STATE_BUILT)
+			row(&t, &r.guests.v[i]);
+	if (c->json) {
+		out_json("berth.list/1", json_pack("{s:o}", "guests", table_json(&t)));
+		return 0;
+	}
+	table_print(&t, !c->quiet, &out);
+	out_text(&out);
+	return 0;
+}
+
+static const struct opt options[] = {
+	{ "fast",    'f', NULL, "do not ask the hypervisors: paused guests show as running" },
+	{ "running", 'r', NULL, "only guests that run" },
+	{ 0 },
+};
+
+const struct command cmd_list = {
+	.name = "list",
+	.group = "Guests",
+	.args = "",
+	.summary = "list the guests of this host and their states",
+	.description = "One line for each guest, built or running, by name. Who runs is read from the guests' locks; the hypervisors are asked "
+		       "all at once whether they are paused, for one second at most. A guest that runs and does not answer is 'unknown'.",
+	.example = "berth list",
+	.options = options,
+	.run = list,
+};

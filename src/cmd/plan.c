@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "cmd/common.h"
+
+/* What `berth VERB FILE --dry-run` prints; a guest in the right state is assumed, so that any verb can be looked at. */
+static int make(struct target *t, const char *word, struct plan *p, struct err *e)
+{
+	int v = verb_find(word);
+
+	if (!strcmp(word, "up"))
+		return act_plan_up(t, p, e);
+	if (v < 0)
+		return err_set(e, ERR_USAGE, "'%s' is no verb (up, build, start, stop, kill, reset, reboot, pause, resume, destroy)",
+			       word);
+	return driver_plan(t->driver, (enum verb)v, &t->guest, &t->facts, p, e);
+}
+
+static int plan(struct call *c, struct err *e)
+{
+	DEFER(target_done) struct target t = { 0 };
+	DEFER(plan_done) struct plan p = { 0 };
+
+	c->dry_run = true;
+	if (call_target(c, c->argv[1], PROBE_BUILD | PROBE_START, &t, e) < 0 || make(&t, c->argv[0], &p, e) < 0)
+		return -1;
+	return call_plan(c, &t, &p, e);
+}
+
+const struct command cmd_plan = {
+	.name = "plan",
+	.group = "Guests",
+	.args = "VERB FILE|GUEST",
+	.summary = "print what a verb would do, step by step",
+	.description = "Prints every step of a verb (up, build, start, stop ...) with the exact command, and does nothing. "
+		       "The same as the verb with --dry-run, except that the guest need not be in the state the verb wants. "
+		       "With --sh the plan is a shell script that does the same, with --json it is data.",
+	.example = "berth plan up examples/hello.conf",
+	.min = 2,
+	.max = 2,
+	.completes = "file",
+	.acts = true,
+	.run = plan,
+};

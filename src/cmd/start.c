@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+#include "cmd/common.h"
+
+static int start(struct call *c, struct err *e)
+{
+	return call_verb(c, VERB_START, e);
+}
+
+const struct command cmd_start = {
+	.name = "start",
+	.group = "Guests",
+	.args = "GUEST...",
+	.summary = "start a guest that is built",
+	.description = "Starts the guest in the background and returns as soon as its hypervisor answers; 'berth wait' waits for more. The guest's process belongs to the user guests run as, never to root unless the machine file says so, and is sandboxed.",
+	.example = "berth start hello",
+	.min = 1,
+	.max = -1,
+	.completes = "guest",
+	.acts = true,
+	.run = start,
+};

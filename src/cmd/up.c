@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/wait.h"
+#include "cmd/common.h"
+
+/* Waiting changes nothing, so it is no step of the plan. */
+static int wait_for_it(struct call *c, const struct target *t, struct err *e)
+{
+	const char *stage = call_option(c, "wait"), *seconds = call_option(c, "timeout");
+
+	if (!stage)
+		stage = t->guest.os ? "login" : "process";
+	return wait_stage(t, stage, seconds, c->quiet, e);
+}
+
+static void what_next(const struct call *c, const struct target *t)
+{
+	const char *name = t->guest.name;
+
+	if (c->json) {
+		out_json("berth.done/1", json_pack("{s:s, s:s, s:s}", "verb", "up", "guest", name, "driver", t->driver->name));
+		return;
+	}
+	if (c->quiet)
+		return;
+	printf("'%s' is up (%s, %s)\n", name, t->driver->name, t->facts.kvm ? "kvm" : "tcg");
+	printf("  berth console %s          its console; Ctrl-] leaves\n", name);
+	printf("  berth exec %s -- COMMAND  a command inside, without a network\n", name);
+	printf("  berth stop %s             power it off\n", name);
+}
+
+/* Emulation is ten times slower than KVM; who did not ask for it should know why. */
+static void say_accelerator(const struct call *c, const struct target *t)
+{
+	if (!c->quiet && !t->facts.kvm && strcmp(t->guest.accel, "tcg"))
+		fprintf(stderr, "berth: emulating the processor (tcg), which is slow: %s\n", t->facts.kvm_why);
+}
+
+static int up(struct call *c, struct err *e)
+{
+	DEFER(target_done) struct target t = { 0 };
+	DEFER(plan_done) struct plan p = { 0 };
+
+	if (call_target(c, c->argv[0], PROBE_BUILD | PROBE_START, &t, e) < 0 || act_plan_up(&t, &p, e) < 0)
+		return -1;
+	if (!c->dry_run && p.steps.n && !strcmp(t.driver->name, "qemu"))
+		say_accelerator(c, &t);
+	if (call_plan(c, &t, &p, e) < 0)
+		return err_add(e, "up '%s'", t.guest.name);
+	if (c->dry_run)
+		return 0;
+	t.facts.state = STATE_RUNNING;
+	if (wait_for_it(c, &t, e) < 0)
+		return -1;
+	what_next(c, &t);
+	return 0;
+}
+
+static const struct opt options[] = {
+	{ "wait",    'w', "STAGE",   "wait for process, firmware, kernel, login (default), network or ssh" },
+	{ "timeout", 't', "SECONDS", "how long to wait for that stage" },
+	{ 0 },
+};
+
+const struct command cmd_up = {
+	.name = "up",
+	.group = "Guests",
+	.args = "FILE|GUEST",
+	.summary = "build the guest if needed, start it and wait until it is ready",
+	.description = "From a machine file to a running, reachable guest: builds what is not built, starts what does not run, and waits "
+		       "for the login prompt (or another stage) on its console. A guest that is up already is left as it is.",
+	.example = "berth up examples/hello.conf",
+	.options = options,
+	.min = 1,
+	.max = 1,
+	.completes = "file",
+	.acts = true,
+	.run = up,
+};

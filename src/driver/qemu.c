@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * QEMU, with KVM where it works: the plans of every verb. The command line is made
+ * in qemu_argv.c, disks in image.c.
+ *
+ * A build happens in DATA/guests/NAME.new and is published by renaming it to NAME,
+ * so a guest's folder is complete or not there. NAME.lock excludes a second build
+ * of the same guest. A running guest is the process that holds RUN/NAME/lock.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "driver/qemu.h"
+#include "model/driver.h"
+#include "model/image.h"
+
+enum { QMP_TIMEOUT_MS = 30 * 1000, GONE_TIMEOUT_MS = 5 * 1000 };
+
+static const char *build_lock(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	return plan_fmt(p, "%s.lock", guest_folder(f, g->name, &p->mem));
+}
+
+static const char *work_dir(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	return plan_fmt(p, "%s.new", guest_folder(f, g->name, &p->mem));
+}
+
+static const char *run_file(const struct guest *g, const struct facts *f, const char *file, struct plan *p)
+{
+	return guest_run_file(f, g->name, file, &p->mem);
+}
+
+/* The key pair of this host that may log in to the guests it built; made once. */
+static const char *host_key(const struct facts *f, struct plan *p)
+{
+	const char *keygen = facts_tool(f, "ssh-keygen");
+	char *dir = plan_fmt(p, "%s/keys", f->data_dir);
+	char *key = plan_fmt(p, "%s/id_ed25519", dir);
+	char *fresh = plan_fmt(p, "%s/new/id_ed25519", dir);
+
+	if (!keygen)
+		return NULL;
+	plan_guard(p, key);
+	plan_remove(p, "what an interrupted run left", plan_fmt(p, "%s/new", dir));
+	plan_dir(p, "a place for the host's key", plan_fmt(p, "%s/new", dir), 0700);
+	plan_run(p, "the key this host reaches its guests with",
+		 ARGV(keygen, "-q", "-t", "ed25519", "-N", "", "-C", "berth", "-f", fresh));
+	plan_move(p, "its public half", plan_fmt(p, "%s.pub", fresh), plan_fmt(p, "%s.pub", key));
+	plan_move(p, "its private half", fresh, key);
+	plan_guard(p, NULL);
+	return plan_fmt(p, "%s.pub", key);
+}
+
+static const char *machine_file(const struct guest *g, struct plan *p)
+{
+	const char *slash = strrchr(g->file, '/');
+
+	return plan_fmt(p, "%s/%s", g->dir, slash ? slash + 1 : g->file);
+}
+
+/* What has to stay as it was when the guest was built, and where the guest came from. */
+static const char *record(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	json_t *macs = json_array(), *o;
+	char *text, *copy;
+
+	for (size_t i = 0; i < g->nics.n; i++)
+		json_array_append_new(macs, json_string(guest_mac(g, i, &p->mem)));
+	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:o}", "schema", "berth.record/1",
+		      "name", g->name, "driver", "qemu", "source", machine_file(g, p), "source_dir", g->dir,
+		      "machine", qemu_machine(g, f, &p->mem), "ssh_port", f->ssh_port, "macs", macs);
+	text = json_dumps(o, JSON_INDENT(2));
+	copy = plan_fmt(p, "%s\n", text);
+	free(text);
+	json_decref(o);
+	return copy;
+}
+
+static void own(const struct facts *f, const char *dir, struct plan *p)
+{
+	if (f->run_uid != f->uid || f->run_gid != f->gid)
+		plan_run(p, "it belongs to the user guests run as",
+			 ARGV("chown", "-R", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), dir));
+}
+
+static int qemu_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *folder = guest_folder(f, g->name, &p->mem), *work = work_dir(g, f, p);
+	struct surroundings around = { 0 };
+
+	plan_dir(p, "a place for guests", plan_fmt(p, "%s/guests", f->data_dir), 0755);
+	plan_lock(p, "one build of this guest at a time", build_lock(g, f, p), false);
+	around.resolver = user_net_resolver(g, &p->mem);
+	around.ssh_public_key = host_key(f, p);
+	plan_remove(p, "what an interrupted build left", work);
+	plan_dir(p, "the guest's folder, while it is being made", work, 0755);
+	plan_remove(p, "the unfinished folder", work);
+	plan_undo(p);
+	if (image_build(g, f, work, &around, p, e) < 0)
+		return -1;
+	if (str_eq(g->firmware, "uefi") && f->ovmf_vars)
+		plan_run(p, "the firmware's own memory", ARGV("cp", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work)));
+	plan_run(p, "the machine file as it was built",
+		 ARGV("install", "-m", "0600", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work)));
+	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644, record(g, f, p));
+	own(f, work, p);
+	plan_move(p, "the guest is built", work, folder);
+	return 0;
+}
+
+static int qemu_start(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *lock = run_file(g, f, "lock", p);
+	struct words w = { 0 };
+	struct step *s;
+
+	if (qemu_argv(g, f, p, &w, e) < 0)
+		return -1;
+	plan_dir(p, "a place for what runs", f->run_dir, 0755);
+	s = plan_dir(p, "sockets and logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
+	s->uid = f->run_uid;
+	s->gid = f->run_gid;
+	plan_daemon(p, "the virtual machine", argv_of(&w, &p->mem), lock, run_file(g, f, "qemu.log", p),
+		    f->run_uid, f->run_gid);
+	plan_end(p, "the virtual machine again", lock);
+	plan_undo(p);
+	plan_wait(p, "until it answers", WAIT_QMP, run_file(g, f, "qmp.sock", p), QMP_TIMEOUT_MS);
+	return 0;
+}
+
+static void until_gone(const char *lock, struct plan *p)
+{
+	plan_wait(p, "until the process is gone", WAIT_GONE, lock, GONE_TIMEOUT_MS);
+	plan_end(p, "it does not end by itself", lock);
+	plan_otherwise(p);
+	plan_wait(p, "until the process is gone", WAIT_GONE, lock, GONE_TIMEOUT_MS);
+	plan_otherwise(p);
+}
+
+static int qemu_kill(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	plan_qmp(p, "end the virtual machine", run_file(g, f, "qmp.sock", p), "{\"execute\":\"quit\"}")->may_fail = true;
+	until_gone(run_file(g, f, "lock", p), p);
+	return 0;
+}
+
+static int qemu_stop(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *qmp = run_file(g, f, "qmp.sock", p), *lock = run_file(g, f, "lock", p);
+
+	plan_qmp(p, "a paused guest cannot hear the button", qmp, "{\"execute\":\"cont\"}")->may_fail = true;
+	plan_qmp(p, "press the power button", qmp, "{\"execute\":\"system_powerdown\"}")->may_fail = true;
+	plan_wait(p, "until the guest has powered off", WAIT_GONE, lock, (int)g->stop_delay * 1000);
+	plan_qmp(p, "it does not power off: end the virtual machine", qmp, "{\"execute\":\"quit\"}")->may_fail = true;
+	plan_otherwise(p);
+	until_gone(lock, p);
+	plan_otherwise(p);
+	return 0;
+}
+
+static int simple(const struct guest *g, const struct facts *f, struct plan *p, const char *why, const char *json)
+{
+	plan_qmp(p, why, run_file(g, f, "qmp.sock", p), json);
+	return 0;
+}
+
+static int qemu_reset(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	return simple(g, f, p, "press the reset button", "{\"execute\":\"system_reset\"}");
+}
+
+/* Ctrl-Alt-Del is a reboot for every init system, and needs neither network nor agent. */
+static int qemu_reboot(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	return simple(g, f, p, "ask for a reboot",
+		      "{\"execute\":\"send-key\",\"arguments\":{\"keys\":["
+		      "{\"type\":\"qcode\",\"data\":\"ctrl\"},{\"type\":\"qcode\",\"data\":\"alt\"},"
+		      "{\"type\":\"qcode\",\"data\":\"delete\"}]}}");
+}
+
+static int qemu_pause(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	return simple(g, f, p, "stop the processors", "{\"execute\":\"stop\"}");
+}
+
+static int qemu_resume(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	return simple(g, f, p, "let the processors go on", "{\"execute\":\"cont\"}");
+}
+
+/* The folder leaves its name in one step, so a killed destroy leaves a guest or none. */
+static int qemu_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *work = work_dir(g, f, p);
+
+	plan_lock(p, "nobody builds it meanwhile", build_lock(g, f, p), false);
+	plan_remove(p, "what an interrupted build left", work);
+	plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
+	plan_remove(p, "its disks", work);
+	plan_remove(p, "logs of its last run", guest_run_dir(f, g->name, &p->mem));
+	return 0;
+}
+
+static int qemu_reach(const struct guest *g, const struct facts *f, enum reach_kind kind,
+		      struct reach *out, struct arena *a, struct err *e)
+{
+	switch (kind) {
+	case REACH_CONSOLE:
+		out->socket = guest_run_file(f, g->name, "serial.sock", a);
+		out->log = guest_run_file(f, g->name, "console.log", a);
+		return 0;
+	case REACH_SCREEN:
+		if (str_eq(g->vnc, "none"))
+			return err_set(e, ERR_UNSUPPORTED, "'%s' has no screen (console.vnc = none)", g->name);
+		out->socket = guest_run_file(f, g->name, "vnc.sock", a);
+		return 0;
+	case REACH_AGENT:
+		out->socket = guest_run_file(f, g->name, "agent.sock", a);
+		return 0;
+	case REACH_CONTROL:
+		out->socket = guest_run_file(f, g->name, "qmp.sock", a);
+		return 0;
+	case REACH_SSH:
+		if (!f->ssh_port || !user_net_resolver(g, a))
+			return err_set(e, ERR_UNSUPPORTED, "'%s' has no user-mode network whose ssh port could be forwarded", g->name);
+		out->host = "127.0.0.1";
+		out->port = f->ssh_port;
+		return 0;
+	}
+	return -1;
+}
+
+static const char *const tools[] = { "qemu-system-x86_64", "qemu-img", NULL };
+
+const struct driver driver_qemu = {
+	.name = "qemu",
+	.summary = "QEMU, with KVM where it works",
+	.tools = tools,
+	.plan = {
+		[VERB_BUILD]   = qemu_build,
+		[VERB_START]   = qemu_start,
+		[VERB_STOP]    = qemu_stop,
+		[VERB_KILL]    = qemu_kill,
+		[VERB_RESET]   = qemu_reset,
+		[VERB_REBOOT]  = qemu_reboot,
+		[VERB_PAUSE]   = qemu_pause,
+		[VERB_RESUME]  = qemu_resume,
+		[VERB_DESTROY] = qemu_destroy,
+	},
+	.reach = qemu_reach,
+};

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+#include "sys/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "sys/file.h"
+#include "sys/intr.h"
+
+/* flock(2) and its constants: our own sys/file.h stands before the system's <sys/file.h>. */
+int flock(int fd, int operation);
+
+enum { HOLDER_MAX = 4096, TICK_MS = 100, TRIES = 1000 };
+
+/*
+ * Take it now, if nobody has it. lock_held() of another process takes a shared lock
+ * for an instant; a shared lock of ours succeeds beside that one but not beside a
+ * holder's, which tells a question from an answer.
+ */
+static bool try_lock(int fd)
+{
+	for (int i = 0; i < TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+			return false;
+		sched_yield();
+	}
+	flock(fd, LOCK_UN);
+	return false;
+}
+
+static bool is_free(int fd)
+{
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return false;
+	flock(fd, LOCK_UN);
+	return true;
+}
+
+/*
+ * Wait until test(fd) holds. The last close of the holder's descriptor is an event
+ * on the file; the kernel drops the lock a moment after it, and an explicit unlock
+ * makes no event at all, hence the short look after an event and the slow tick.
+ */
+static int wait_until(int fd, const char *path, bool (*test)(int), int timeout_ms, struct err *e)
+{
+	DEFER(close_fd) int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	struct pollfd p = { .fd = watch, .events = POLLIN };
+	long until = deadline_ms(timeout_ms);
+	int pause = TICK_MS;
+	char events[1024];
+
+	if (watch >= 0)
+		inotify_add_watch(watch, path, IN_CLOSE | IN_DELETE_SELF);
+	while (!test(fd)) {
+		int left = left_ms(until), n;
+
+		if (!left)
+			return err_set(e, ERR_TIMEOUT, "%s: still held after %g s", path, timeout_ms / 1000.0);
+		n = intr_poll(&p, 1, left < 0 || left > pause ? pause : left);
+		if (n < 0)
+			return err_set(e, ERR_FAILED, "interrupted");
+		pause = n ? 1 : pause * 2 < TICK_MS ? pause * 2 : TICK_MS;
+		while (n > 0 && read(watch, events, sizeof events) > 0)
+			;
+	}
+	return 0;
+}
+
+/* A lock file that was deleted while we opened it guards nothing. */
+static bool still_there(int fd, const char *path)
+{
+	struct stat mine, named;
+
+	return fstat(fd, &mine) == 0 && lstat(path, &named) == 0 &&
+	       mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+}
+
+static int busy(const char *path, struct err *e)
+{
+	DEFER(free_str) char *who = lock_holder(path);
+
+	for (char *c = who; *c; c++)
+		if (*c == '\n')
+			*c = c[1] ? ',' : 0;
+	return err_set(e, ERR_BUSY, "%s: held by %s", path, *who ? who : "another process");
+}
+
+int lock_take(const char *path, bool wait, const char *holder, struct err *e)
+{
+	for (;;) {
+		DEFER(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		int taken = fd;
+
+		if (fd < 0)
+			return err_errno(e, errno, "%s", path);
+		if (!try_lock(fd) && (!wait || wait_until(fd, path, try_lock, -1, e) < 0))
+			return wait ? -1 : busy(path, e);
+		if (!still_there(fd, path))
+			continue;
+		if (holder && lock_sign(path, holder, e) < 0)
+			return -1;
+		fd = -1;
+		return taken;
+	}
+}
+
+bool lock_held(const char *path)
+{
+	DEFER(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno != ENOENT && errno != ENOTDIR;
+	return !is_free(fd);
+}
+
+int lock_wait(const char *path, int timeout_ms, struct err *e)
+{
+	DEFER(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : err_errno(e, errno, "%s", path);
+	return wait_until(fd, path, is_free, timeout_ms, e);
+}
+
+static char *holder_path(const char *path)
+{
+	struct str s = { 0 };
+
+	str_fmt(&s, "%s.holder", path);
+	return str_take(&s);
+}
+
+int lock_sign(const char *path, const char *holder, struct err *e)
+{
+	DEFER(free_str) char *beside = holder_path(path);
+	DEFER(close_fd) int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	/* For people to read: not worth the wait for a disk. */
+	if (fd < 0 || write_all(fd, holder, strlen(holder)) < 0)
+		return err_errno(e, errno, "%s", beside);
+	return 0;
+}
+
+char *lock_holder(const char *path)
+{
+	DEFER(free_str) char *beside = holder_path(path);
+	struct err ignored = { 0 };
+	char *who = file_read(beside, HOLDER_MAX, NULL, &ignored);
+
+	return who ? who : xstrdup("");
+}

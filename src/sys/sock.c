@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+#include "sys/sock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "sys/file.h"
+#include "sys/intr.h"
+
+enum { TICK_MS = 50 };
+
+/*
+ * One attempt; fd or -1 with errno. Not blocking, since a listener whose queue is
+ * full would keep us past any deadline; EAGAIN says so.
+ */
+static int attempt(const struct sockaddr_un *to)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), saved;
+
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)to, sizeof *to) == 0) {
+		fcntl(fd, F_SETFL, 0);
+		return fd;
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+static bool worth_waiting(int errnum)
+{
+	return errnum == ENOENT || errnum == ECONNREFUSED || errnum == EAGAIN;
+}
+
+static void watch_dir_of(int watch, const char *path)
+{
+	char dir[sizeof ((struct sockaddr_un *)0)->sun_path];
+	char *slash;
+
+	strcpy(dir, path);
+	slash = strrchr(dir, '/');
+	if (slash)
+		slash[slash == dir] = 0;
+	inotify_add_watch(watch, slash ? dir : ".", IN_CREATE | IN_MOVED_TO);
+}
+
+/*
+ * How long until the next look: the name appears at bind(), which inotify tells,
+ * but listen() follows without a sign, so a name that refuses is asked again soon.
+ */
+static int next_pause(int errnum, int pause)
+{
+	if (errnum == ENOENT)
+		return TICK_MS;
+	return pause < 8 ? pause + 1 : 8;
+}
+
+static int nobody(const char *path, int errnum, int timeout_ms, struct err *e)
+{
+	const char *what = errnum == ENOENT ? "no such socket" :
+			   errnum == EAGAIN ? "busy with others" : "nobody listens";
+
+	if (!timeout_ms)
+		return err_set(e, errnum == EAGAIN ? ERR_BUSY : ERR_NOT_FOUND, "%s: %s", path, what);
+	return err_set(e, ERR_TIMEOUT, "%s: %s after %g s", path, what, timeout_ms / 1000.0);
+}
+
+static int wait_connect(const struct sockaddr_un *to, int timeout_ms, int alive_fd, struct err *e)
+{
+	DEFER(close_fd) int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	struct pollfd p[] = { { .fd = watch, .events = POLLIN }, { .fd = alive_fd, .events = POLLIN } };
+	long until = deadline_ms(timeout_ms);
+	const char *path = to->sun_path;
+	char events[4096];
+	int fd, pause = 0;
+
+	if (watch >= 0)
+		watch_dir_of(watch, path);
+	while ((fd = attempt(to)) < 0) {
+		int reason = errno, left = left_ms(until);
+
+		if (!worth_waiting(reason))
+			return err_errno(e, reason, "%s", path);
+		if (!left)
+			return nobody(path, reason, timeout_ms, e);
+		pause = next_pause(reason, pause);
+		if (intr_poll(p, 2, left < 0 || left > pause ? pause : left) < 0)
+			return err_set(e, ERR_FAILED, "interrupted");
+		if (p[1].revents)
+			return err_set(e, ERR_FAILED, "%s: its program has ended", path);
+		while (p[0].revents && read(watch, events, sizeof events) > 0)
+			pause = 0;
+	}
+	return fd;
+}
+
+int sock_connect_to(const char *path, int timeout_ms, int alive_fd, struct err *e)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof to.sun_path)
+		return err_set(e, ERR_INVALID, "%s: too long for a socket (%zu bytes at most)", path, sizeof to.sun_path - 1);
+	strcpy(to.sun_path, path);
+	fd = attempt(&to);
+	if (fd >= 0)
+		return fd;
+	if (!timeout_ms && worth_waiting(errno))
+		return nobody(path, errno, 0, e);
+	return wait_connect(&to, timeout_ms, alive_fd, e);
+}
+
+int sock_connect(const char *path, int timeout_ms, struct err *e)
+{
+	return sock_connect_to(path, timeout_ms, -1, e);
+}
+
+static struct sockaddr_in loopback(int port)
+{
+	return (struct sockaddr_in){
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+}
+
+/* The outcome of a connect that was under way. */
+static int finish_connect(int fd, int port, int timeout_ms, struct err *e)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	socklen_t size = sizeof(int);
+	int n = intr_poll(&p, 1, timeout_ms), reason = 0;
+
+	if (n < 0)
+		return err_set(e, ERR_FAILED, "interrupted");
+	if (n == 0)
+		return err_set(e, ERR_TIMEOUT, "port %d: no answer after %g s", port, timeout_ms / 1000.0);
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &size);
+	return reason ? err_errno(e, reason, "port %d", port) : 0;
+}
+
+int sock_connect_port(int port, int timeout_ms, struct err *e)
+{
+	DEFER(close_fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_in to = loopback(port);
+	int connected = fd;
+
+	if (fd < 0)
+		return err_errno(e, errno, "socket");
+	if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
+		if (errno != EINPROGRESS)
+			return err_errno(e, errno, "port %d", port);
+		if (finish_connect(fd, port, timeout_ms, e) < 0)
+			return -1;
+	}
+	fcntl(fd, F_SETFL, 0);
+	fd = -1;
+	return connected;
+}
+
+/* The port that bind gives for a wish; 0: not that one. */
+static int bindable(int port)
+{
+	DEFER(close_fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in at = loopback(port);
+	socklen_t size = sizeof at;
+	int yes = 1;
+
+	/* As servers do it: a port whose last connections are dying down is free, one that is listened on is not. */
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) < 0)
+		return 0;
+	return getsockname(fd, (struct sockaddr *)&at, &size) < 0 ? 0 : ntohs(at.sin_port);
+}
+
+int sock_free_port(int preferred)
+{
+	int port = preferred > 0 && preferred < 65536 ? bindable(preferred) : 0;
+
+	return port ? port : bindable(0);
+}
