@@ -88,11 +88,15 @@ static bool still_there(int fd, const char *path)
 static int busy(const char *path, struct err *e)
 {
 	DEFER(free_str) char *who = lock_holder(path);
+	DEFER(str_done) struct str words = { 0 };
 
-	for (char *c = who; *c; c++)
-		if (*c == '\n')
-			*c = c[1] ? ',' : 0;
-	return err_set(e, ERR_BUSY, "%s: held by %s", path, *who ? who : "another process");
+	for (const char *c = who; *c; c++) {
+		if (*c != '\n')
+			str_addc(&words, *c);
+		else if (c[1])
+			str_add(&words, ", ");
+	}
+	return err_set(e, ERR_BUSY, "%s: held by %s", path, words.n ? words.s : "another process");
 }
 
 int lock_take(const char *path, bool wait, const char *holder, struct err *e)
