@@ -94,6 +94,7 @@ int probe_places(struct facts *f, struct err *e)
 static int probe_run_as(struct facts *f, const char *run_as, struct err *e)
 {
 	struct passwd *pw;
+	struct group *gr;
 
 	if (f->uid) {
 		if (run_as && !((pw = getpwnam(run_as)) && pw->pw_uid == f->uid))
@@ -107,6 +108,9 @@ static int probe_run_as(struct facts *f, const char *run_as, struct err *e)
 		pw = getpwnam("nobody");
 	f->run_uid = pw ? pw->pw_uid : 65534;
 	f->run_gid = pw ? pw->pw_gid : 65534;
+	/* The one group that opens /dev/kvm, where there is one. */
+	if ((gr = getgrnam("kvm")))
+		f->run_gid = gr->gr_gid;
 	return 0;
 }
 
@@ -184,7 +188,8 @@ static void probe_accel(struct facts *f, const char *accel)
 	} else {
 		DEFER(str_done) struct str why = { 0 };
 
-		f->kvm = kvm_probe(facts_tool(f, "qemu-system-x86_64"), f->cache_dir, &why);
+		f->kvm = kvm_probe(&(struct kvm_probe){ "/dev/kvm", facts_tool(f, "qemu-system-x86_64"), f->cache_dir,
+					       f->run_uid, f->run_gid }, &why);
 		f->kvm_why = arena_str(&f->mem, str_text(&why));
 	}
 }

@@ -65,13 +65,18 @@ static const char *machine_file(const struct guest *g, struct plan *p)
 static const char *record(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	json_t *macs = json_array(), *o;
+	const char *address = NULL;
 	char *text, *copy;
 
-	for (size_t i = 0; i < g->nics.n; i++)
+	for (size_t i = 0; i < g->nics.n; i++) {
 		json_array_append_new(macs, json_string(guest_mac(g, i, &p->mem)));
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:o}", "schema", "berth.record/1",
+		if (!address)
+			address = g->nics.v[i].address;
+	}
+	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:o, s:s?, s:i, s:I, s:s?}", "schema", "berth.record/1",
 		      "name", g->name, "driver", "qemu", "source", machine_file(g, p), "source_dir", g->dir,
-		      "machine", qemu_machine(g, f, &p->mem), "ssh_port", f->ssh_port, "macs", macs);
+		      "machine", qemu_machine(g, f, &p->mem), "ssh_port", f->ssh_port, "macs", macs,
+		      "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address);
 	text = json_dumps(o, JSON_INDENT(2));
 	copy = plan_fmt(p, "%s\n", text);
 	free(text);

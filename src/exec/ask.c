@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "exec/qmp.h"
 #include "sys/proc.h"
 

@@ -16,15 +16,21 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* Splits bytes into JSON documents; a line that is none is skipped and counted. */
+/*
+ * Splits bytes into JSON documents; a line that is none is skipped and counted. The
+ * byte 0xff, which is in no JSON text, begins a line anew: the agent's marker.
+ */
 struct qmp_stream {
 	struct str buf;
 	size_t skipped;
+	size_t from;            /* of buf: where the next document begins */
+	size_t open;            /* bytes of the line that has not ended yet */
+	bool broken;            /* a line was too long; nothing more is taken */
 };
 
 enum { QMP_MAX_LINE = 16 * 1024 * 1024 };
 
-/* Feed bytes; -1 when a line grows past QMP_MAX_LINE. */
+/* Feed bytes; -1 when a line grows past QMP_MAX_LINE, and from then on. */
 int qmp_feed(struct qmp_stream *s, const char *bytes, size_t n);
 json_t *qmp_next(struct qmp_stream *s);         /* the next document, or NULL: none complete yet */
 void qmp_stream_done(struct qmp_stream *s);
@@ -36,6 +42,7 @@ struct qmp {
 	/* Called for every event that arrives while waiting for an answer; may be NULL. */
 	void (*event)(void *arg, const json_t *event);
 	void *event_arg;
+	json_int_t last_id;
 };
 
 /*
@@ -46,13 +53,19 @@ struct qmp {
  */
 int qmp_open(struct qmp *q, const char *socket, bool agent, int timeout_ms, struct err *e);
 
+/* The handshake alone, on a connected socket that is q's from here on. */
+int qmp_greet(struct qmp *q, int fd, bool agent, int timeout_ms, struct err *e);
+
 /*
  * One command (the caller keeps args, which may be NULL); *result is the "return"
  * value, to be json_decref'd, when result is not NULL. QEMU's own error text is in e.
  */
 int qmp_call(struct qmp *q, const char *command, json_t *args, json_t **result, int timeout_ms, struct err *e);
 
-/* Send one JSON text as it is and wait for its answer; for plan steps. */
+/*
+ * Send one command as JSON text and wait for its answer; for plan steps. The agent
+ * answers guest-shutdown and guest-suspend-… by doing it, so they are only sent.
+ */
 int qmp_send_text(struct qmp *q, const char *json, int timeout_ms, struct err *e);
 void qmp_close(struct qmp *q);
 

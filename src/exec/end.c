@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Ending a guest's process: the one that holds its lock. A number in a file proves
+ * nothing, and a process that merely has the file open may be somebody who asks
+ * whether it is locked; only a descriptor that carries the lock counts, and
+ * /proc/PID/fdinfo says which one does.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "exec/run.h"
+#include "sys/file.h"
+#include "sys/intr.h"
+#include "sys/lock.h"
+
+enum { FDINFO_MAX = 64 * 1024, GONE_MS = 10000, HOLDERS_MAX = 64 };
+
+static bool carries_lock(pid_t pid, const char *fd)
+{
+	char path[PATH_MAX];
+	struct err ignored = { 0 };
+	DEFER(free_str) char *info = NULL;
+
+	snprintf(path, sizeof path, "/proc/%d/fdinfo/%s", (int)pid, fd);
+	info = file_read(path, FDINFO_MAX, NULL, &ignored);
+	return info && strstr(info, "FLOCK") && strstr(info, "WRITE");
+}
+
+static bool is_file(pid_t pid, const char *fd, const struct stat *lock)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d/fd/%s", (int)pid, fd);
+	return stat(path, &st) == 0 && st.st_dev == lock->st_dev && st.st_ino == lock->st_ino;
+}
+
+static bool holds(pid_t pid, const struct stat *lock)
+{
+	struct arena a = { 0 };
+	struct words fds = { 0 };
+	struct err ignored = { 0 };
+	char dir[64];
+	bool yes = false;
+
+	snprintf(dir, sizeof dir, "/proc/%d/fd", (int)pid);
+	if (dir_list(dir, &fds, &a, &ignored) == 0)
+		for (size_t i = 0; i < fds.n && !yes; i++)
+			yes = is_file(pid, fds.v[i], lock) && carries_lock(pid, fds.v[i]);
+	arena_done(&a);
+	return yes;
+}
+
+static pid_t guessed_holder(const char *path)
+{
+	DEFER(free_str) char *who = lock_holder(path);
+	int pid = 0;
+
+	return sscanf(who, "pid %d", &pid) == 1 ? pid : 0;
+}
+
+/* The process, not we ourselves, that holds the lock; 0: none that we can see. */
+static pid_t find_holder(const char *path, const struct stat *lock)
+{
+	pid_t guess = guessed_holder(path), found = 0;
+	struct arena a = { 0 };
+	struct words all = { 0 };
+	struct err ignored = { 0 };
+
+	if (guess > 0 && guess != getpid() && holds(guess, lock))
+		return guess;
+	if (dir_list("/proc", &all, &a, &ignored) == 0)
+		for (size_t i = 0; i < all.n && !found; i++) {
+			pid_t pid = isdigit((unsigned char)*all.v[i]) ? atoi(all.v[i]) : 0;
+
+			if (pid > 0 && pid != getpid() && holds(pid, lock))
+				found = pid;
+		}
+	arena_done(&a);
+	return found;
+}
+
+/* Kill exactly what was found: the pid may have gone to another process before we had a pidfd. */
+static int kill_holder(pid_t pid, const struct stat *lock, struct err *e)
+{
+	DEFER(close_fd) int pidfd = pidfd_open(pid, 0);
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int n;
+
+	if (pidfd < 0 || !holds(pid, lock))
+		return 0;
+	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
+		return errno == ESRCH ? 0 : err_errno(e, errno, "pid %d", (int)pid);
+	n = intr_poll(&p, 1, GONE_MS);
+	if (n < 0)
+		return err_set(e, ERR_FAILED, "interrupted");
+	return n ? 0 : err_set(e, ERR_TIMEOUT, "pid %d: does not die", (int)pid);
+}
+
+int do_end(struct run *r, const struct step *s, struct err *e)
+{
+	struct stat lock;
+	pid_t pid;
+
+	if (stat(s->path, &lock) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : err_errno(e, errno, "%s", s->path);
+	/* Several, when the guest's process has children that share its descriptor. */
+	for (int i = 0; i < HOLDERS_MAX && lock_held(s->path); i++) {
+		pid = find_holder(s->path, &lock);
+		if (!pid)
+			return 0;
+		if (kill_holder(pid, &lock, e) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "exec/run.h"
+#include "sys/file.h"
+
+static bool has_owner(const struct step *s)
+{
+	return s->uid != (uid_t)-1 || s->gid != (gid_t)-1;
+}
+
+int do_file(struct run *r, const struct step *s, struct err *e)
+{
+	DEFER(str_done) struct str text = { 0 };
+
+	if (secret_expand(r, s->text, false, &text, e) < 0)
+		return -1;
+	if (s->append)
+		return file_append(s->path, text.s, text.n, s->mode, e);
+	return file_write_as(s->path, text.s, text.n, s->mode, (struct file_owner){ s->uid, s->gid }, e);
+}
+
+int do_dir(struct run *r, const struct step *s, struct err *e)
+{
+	if (dir_make(s->path, s->mode ? s->mode : 0755, e) < 0)
+		return -1;
+	if (has_owner(s) && chown(s->path, s->uid, s->gid) < 0)
+		return err_errno(e, errno, "%s", s->path);
+	return 0;
+}
+
+/*
+ * Publication. rename(2) replaces a file, but a directory only when it is empty; a
+ * full one changes places with the new one in one instant and is deleted then, so
+ * at every moment one of the two is there.
+ */
+int do_move(struct run *r, const struct step *s, struct err *e)
+{
+	if (rename(s->path, s->target) == 0)
+		return 0;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return err_errno(e, errno, "%s to %s", s->path, s->target);
+	if (renameat2(AT_FDCWD, s->path, AT_FDCWD, s->target, RENAME_EXCHANGE) < 0)
+		return err_errno(e, errno, "%s to %s", s->path, s->target);
+	return tree_remove(s->path, e);
+}
+
+int do_remove(struct run *r, const struct step *s, struct err *e)
+{
+	return tree_remove(s->path, e);
+}
+
+int do_link(struct run *r, const struct step *s, struct err *e)
+{
+	DEFER(str_done) struct str temp = { 0 };
+	int saved;
+
+	str_fmt(&temp, "%s.%d.new", s->path, (int)getpid());
+	unlink(temp.s);
+	if (symlink(s->target, temp.s) == 0 && rename(temp.s, s->path) == 0)
+		return 0;
+	saved = errno;
+	unlink(temp.s);
+	return err_errno(e, saved, "%s", s->path);
+}

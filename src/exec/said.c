@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "exec/run.h"
+
+enum { LINE_MAX_SHOWN = 400 };
+
+/* Programs repaint lines with carriage returns and colour them; only the final text counts. */
+static void add_plain(struct str *out, const char *line, size_t n)
+{
+	const char *painted = n ? memrchr(line, '\r', n - (line[n - 1] == '\r')) : NULL;
+	size_t from = painted ? (size_t)(painted + 1 - line) : 0;
+
+	for (size_t i = from; i < n && i - from < LINE_MAX_SHOWN; i++) {
+		if (line[i] == 033) {
+			while (i + 1 < n && !strchr("mKHJ", line[i + 1]))
+				i++;
+			i++;
+		} else if ((unsigned char)line[i] >= ' ' && line[i] != 0177) {
+			str_addc(out, line[i]);
+		}
+	}
+}
+
+static bool is_blank(const char *line, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)line[i] > ' ')
+			return false;
+	return true;
+}
+
+/* The last non-empty lines of text, in their order, "; " between. */
+static void last_lines(const char *text, size_t n, int lines, struct str *out)
+{
+	const char *begin;
+
+	while (n && text[n - 1] == '\n')
+		n--;
+	if (!n || !lines)
+		return;
+	begin = memrchr(text, '\n', n);
+	begin = begin ? begin + 1 : text;
+	if (is_blank(begin, (size_t)(text + n - begin))) {
+		last_lines(text, (size_t)(begin - text), lines, out);
+		return;
+	}
+	last_lines(text, (size_t)(begin - text), lines - 1, out);
+	if (out->n)
+		str_add(out, "; ");
+	add_plain(out, begin, (size_t)(text + n - begin));
+}
+
+int said_failed(const char *program, const char *text, size_t n, int lines, int status, struct err *e)
+{
+	DEFER(str_done) struct str said = { 0 };
+	const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
+	size_t len = strlen(name);
+
+	last_lines(text, n, lines, &said);
+	if (!said.n)
+		return err_set(e, ERR_FAILED, "%s: said nothing (status %d)", name, status);
+	/* Most programs sign their messages; once is enough. */
+	if (!strncmp(said.s, name, len) && said.s[len] == ':')
+		return err_set(e, ERR_FAILED, "%s (status %d)", said.s, status);
+	return err_set(e, ERR_FAILED, "%s: %s (status %d)", name, said.s, status);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+#include "exec/qmp.h"
+#include "exec/run.h"
+#include "sys/file.h"
+#include "sys/intr.h"
+#include "sys/lock.h"
+#include "sys/sock.h"
+
+enum { ANSWER_MS = 30000, LAST_WORDS_MS = 1000 };
+
+/* WAIT_SOCKET and WAIT_QMP: somebody accepts, and for the latter also speaks. */
+static int ready(const struct step *s, int timeout_ms, int alive_fd, struct err *e)
+{
+	DEFER(qmp_close) struct qmp q = { .fd = -1 };
+	long until = deadline_ms(timeout_ms);
+	DEFER(close_fd) int fd = sock_connect_to(s->path, timeout_ms, alive_fd, e);
+	int theirs = fd;
+
+	if (fd < 0)
+		return -1;
+	if (s->wait == WAIT_SOCKET)
+		return 0;
+	fd = -1;
+	return qmp_greet(&q, theirs, false, left_ms(until), e) < 0 ? err_add(e, "%s", s->path) : 0;
+}
+
+/* The status of a process that has ended or is about to, as a closed connection tells; -1: it lives on, or there is none. */
+static int ended(struct child *c, const struct err *e)
+{
+	struct err ignored = { 0 };
+
+	if (!c || c->pidfd < 0 || intr_asked())
+		return -1;
+	return child_wait(c, e->kind == ERR_TIMEOUT ? 0 : LAST_WORDS_MS, &ignored);
+}
+
+/*
+ * Wait for the process that was started last to be ready. When it ends instead,
+ * what it said is a better reason than ours. A helper that ends well has gone into
+ * the background by itself; nobody is left to watch then.
+ */
+static int wait_ready(struct run *r, const struct step *s, int timeout_ms, struct err *e)
+{
+	struct child *c = newest_child(r);
+	long until = deadline_ms(timeout_ms);
+	int status;
+
+	if (ready(s, timeout_ms, c ? c->pidfd : -1, e) == 0)
+		return 0;
+	status = ended(c, e);
+	if (status < 0)
+		return -1;
+	if (status == 0 && c->step->kind == STEP_SPAWN)
+		return ready(s, left_ms(until), -1, e);
+	return child_failed(c, status, e);
+}
+
+static int wait_spawn(struct run *r, int timeout_ms, struct err *e)
+{
+	struct child *c = NULL;
+	int status;
+
+	for (size_t i = 0; i < r->children.n; i++)
+		if (r->children.v[i].step->kind == STEP_SPAWN)
+			c = &r->children.v[i];
+	if (!c || c->pidfd < 0)
+		return 0;
+	status = child_wait(c, timeout_ms, e);
+	if (status < 0)
+		return err_add(e, "%s", c->step->argv[0]);
+	return status ? child_failed(c, status, e) : 0;
+}
+
+int do_wait(struct run *r, const struct step *s, struct err *e)
+{
+	int timeout_ms = s->timeout_ms ? s->timeout_ms : -1;
+
+	switch (s->wait) {
+	case WAIT_SOCKET:
+	case WAIT_QMP:
+		return wait_ready(r, s, timeout_ms, e);
+	case WAIT_GONE:
+		return lock_wait(s->path, timeout_ms, e);
+	case WAIT_SPAWN:
+		return wait_spawn(r, timeout_ms, e);
+	}
+	return err_set(e, ERR_FAILED, "waits for nothing known");
+}
+
+static int send_command(struct run *r, const struct step *s, bool agent, struct err *e)
+{
+	int timeout_ms = s->timeout_ms ? s->timeout_ms : ANSWER_MS;
+	DEFER(qmp_close) struct qmp q = { .fd = -1 };
+	DEFER(str_done) struct str text = { 0 };
+
+	if (secret_expand(r, s->text, true, &text, e) < 0)
+		return -1;
+	if (qmp_open(&q, s->path, agent, timeout_ms, e) < 0)
+		return -1;
+	return qmp_send_text(&q, text.s, timeout_ms, e);
+}
+
+int do_qmp(struct run *r, const struct step *s, struct err *e)
+{
+	return send_command(r, s, false, e);
+}
+
+int do_agent(struct run *r, const struct step *s, struct err *e)
+{
+	return send_command(r, s, true, e);
+}

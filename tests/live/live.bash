@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: ISC
+# Live tests: real package tools, real QEMU, real guests. One BERTH_HOME for a file
+# of tests, readable by the user guests run as; everything in it ends with the file.
+
+BERTH=${BERTH:-$BATS_TEST_DIRNAME/../../build/src/berth}
+EXAMPLES=$BATS_TEST_DIRNAME/../../examples
+
+live_setup() {
+	BERTH_HOME=$(mktemp -d /tmp/berth-live.XXXXXX)
+	chmod 755 "$BERTH_HOME"
+	export BERTH BERTH_HOME EXAMPLES
+}
+
+live_teardown() {
+	local name
+	for name in $("$BERTH" list --json | jq -r '.guests[] | select(.state != "stopped").name'); do
+		"$BERTH" kill "$name" || true
+	done
+	rm -rf "$BERTH_HOME"
+}
+
+berth() {
+	"$BERTH" "$@"
+}
+
+# A copy of an example under another name: conf NAME FROM [PATH=VALUE]...
+conf() {
+	local name=$1 from=$2
+	shift 2
+	cp "$EXAMPLES/$from.conf" "$BERTH_HOME/$name.conf"
+	berth set "$BERTH_HOME/$name.conf" hardware.vm_id="$name" "$@"
+}
+
+# until_true SECONDS COMMAND...: poll a condition; the deadline is there for a broken machine.
+until_true() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+state() {
+	berth list --json | jq -r --arg n "$1" '.guests[] | select(.name == $n).state'
+}
