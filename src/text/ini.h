@@ -45,11 +45,14 @@ struct ini_node {
 	/* a key: its values, after quotes and interpolation; a scalar has exactly one */
 	struct words values;
 	bool list;
+	bool tight;                     /* a list without blanks behind its commas: 80,443 */
 	int value_line, value_col;      /* of the first byte of the value */
 
 	/* a section: its keys and subsections in file order */
 	int depth;                      /* root 0, [a] 1, [[b]] 2 */
 	struct ini_node *first, *last;
+	struct ini_node **sorted;       /* the same by name, for ini_child */
+	size_t nsorted;
 
 	struct ini_node *parent, *next;
 
@@ -67,9 +70,9 @@ struct ini {
 };
 
 /*
- * Read text (size bytes, need not end in NUL; copied). Problems go into the report,
- * whose file name should be the same. Returns 0, or -1 when there was an error; the
- * tree holds what could be read either way.
+ * Read text (size bytes, need not end in NUL; copied) into a zeroed ini. Problems go
+ * into the report, whose file name should be the same, and leave it sorted. Returns
+ * 0, or -1 when there was an error; the tree holds what could be read either way.
  */
 int ini_parse(struct ini *ini, const char *file, const char *text, size_t size, struct report *r);
 void ini_done(struct ini *ini);
@@ -77,13 +80,20 @@ void ini_done(struct ini *ini);
 /* A child by name, NULL when there is none; names compare exactly. */
 struct ini_node *ini_child(const struct ini_node *section, const char *name);
 
-/* The node at "a.b.c"; names that hold a dot may be quoted in the path: a."b.c".d */
+/*
+ * The node at "a.b.c"; names that hold a dot may be quoted in the path: a."b.c".d,
+ * a quote within the quotes being doubled. "" is the root.
+ */
 struct ini_node *ini_find(const struct ini *ini, const char *path);
 
 /* "hardware.hdds.hdd0.size" for a node; parts that hold a dot or blank come quoted. */
 char *ini_path(const struct ini_node *n, struct arena *a);
 
-/* The whole value on one line: a list as "a, b". */
+/* The whole value as one text: a list as "a, b", or as "80,443" where its owner left no blanks. */
 char *ini_text(const struct ini_node *key, struct arena *a);
+
+/* Walk in file order: the node behind n, its children first; the same without its children. NULL at the end. */
+struct ini_node *ini_next(const struct ini_node *n);
+struct ini_node *ini_skip(const struct ini_node *n);
 
 #endif
