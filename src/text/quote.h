@@ -8,7 +8,11 @@
 
 #include "base/str.h"
 
-/* One word, bare when it is plain, else in single quotes; control bytes as $'\n' only where needed. */
+/*
+ * One word, bare when it is plain, else in single quotes, newlines and tabs included.
+ * Other control bytes are spelt out with printf, so that printing a plan cannot
+ * disturb a terminal. What comes out is good for any POSIX shell.
+ */
 void quote_sh(struct str *out, const char *word);
 
 /* A NULL-terminated list of words, blank between. */

@@ -3,8 +3,8 @@
  * Rows built once, shown two ways: a table for people, JSON for programs.
  *
  *	struct table t = { .columns = cols, .ncolumns = 3 };
- *	table_row(&t, "web", "running", "qemu");
- *	table_print(&t, stdout-like str);  or  table_json(&t) for the same rows
+ *	table_row(&t, (const char *[]){ "web", "running", NULL });
+ *	table_print(&t, true, &out);   or table_json(&t) for the same rows
  *
  * The last column is not padded. Cells are copied. A NULL cell prints as "-" and
  * is null in JSON.
