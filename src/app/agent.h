@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Through the guest agent (qemu-ga in the guest): run a command, move bytes, ask
+ * for addresses. No network is needed, and no account in the guest.
+ *
+ * The agent talks to one client at a time; who connects meanwhile waits. So a
+ * command that runs long is watched over connections that are opened for each
+ * question and closed again.
+ *
+ * Between intr_begin() and intr_end() (sys/intr.h) SIGINT and its like end every
+ * call with ERR_FAILED; a running command in the guest is then ended as well.
+ */
+#ifndef BERTH_AGENT_H
+#define BERTH_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "exec/qmp.h"
+
+struct agent {
+	const char *socket;     /* borrowed */
+	struct qmp q;
+	bool connected;
+};
+
+int agent_open(struct agent *a, const char *socket, int timeout_ms, struct err *e);
+void agent_close(struct agent *a);              /* twice is fine; so is a zeroed one */
+
+/* One question; the result is the caller's to json_decref. Takes the reference to args. */
+int agent_ask(struct agent *a, const char *command, json_t *args, json_t **result, struct err *e);
+
+struct agent_result {
+	int status;             /* as a shell gives it: 128 + n for signal n, 127 when it could not be started */
+	struct str out, err;
+	bool out_cut, err_cut;  /* the agent keeps only the first 16 MiB of each */
+};
+
+/*
+ * Run argv in the guest (argv[0] is looked up in the agent's PATH) with n bytes of
+ * input on its standard input, and wait for its end.
+ */
+int agent_exec(struct agent *a, const char *const *argv, const char *input, size_t n,
+	       struct agent_result *r, struct err *e);
+void agent_result_done(struct agent_result *r);
+
+/* The same for a command that only has to succeed: a status other than 0 becomes an error with its last words. */
+int agent_do(struct agent *a, const char *const *argv, struct str *out, struct err *e);
+
+/* The guest's own addresses ("10.0.2.15", "fec0::…"), none of them loopback or link-local. */
+int agent_addresses(struct agent *a, struct words *out, struct arena *mem, struct err *e);
+
+#endif
