@@ -68,7 +68,8 @@ static void surroundings(void)
 	is(said(at("signals")), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n", "signals are reset");
 	sigprocmask(SIG_UNBLOCK, &usr1, NULL);
 	o.keep_fd = kept;
-	shell("ls /proc/$$/fd | tr '\\n' ' '", &o, at("fds"));
+	/* Asked one by one: to list them the shell would open one more. */
+	shell("n=0; while [ $n -lt 50 ]; do [ -e /proc/$$/fd/$n ] && printf \"$n \"; n=$((n + 1)); done", &o, at("fds"));
 	is(said(at("fds")), arena_fmt(&scratch_mem, "0 1 2 %d ", kept), "only the descriptor that was asked for");
 	o.session = true;
 	o.cwd = "/";
