@@ -65,7 +65,7 @@ as_nobody() {
 	END
 	"$BERTH" facts --json | jq '.tools.mmdebstrap = null | .cached = []' >host.json
 	run_berth 3 plan build deb.conf --facts host.json
-	says "mmdebstrap is not installed"
+	says "mmdebstrap is missing"
 }
 
 @test "no UEFI firmware" {
@@ -114,9 +114,8 @@ as_nobody() {
 @test "the image is locked by somebody else's QEMU" {
 	empty web
 	run_berth 0 build web.conf
-	disk=$(echo guests/web/hdd0.*)
 	qemu-system-x86_64 -M none -S -display none -qmp unix:other.sock,server=on,wait=off \
-		-blockdev "driver=${disk##*.},node-name=d,file.driver=file,file.filename=$disk" 3>&- &
+		-blockdev driver=qcow2,node-name=d,file.driver=file,file.filename=guests/web/hdd0.qcow2 3>&- &
 	other=$!
 	until [ -S other.sock ] || ! kill -0 $other; do :; done
 	run_berth 1 start web
@@ -131,14 +130,14 @@ as_nobody() {
 		ram = 64
 		[[hdds]]
 		[[[hdd0]]]
-		size = 64MB
+		size = 640MB
 		format = raw
 		[[[[partitions]]]]
 		[[[[[p0]]]]]
 		fs = ext4
 	END
 	mkdir small
-	run --separate-stderr unshare --mount sh -c "mount -t tmpfs -o size=1m none small &&
+	run --separate-stderr unshare --mount sh -c "mount -t tmpfs -o size=128k none small &&
 		cd small && BERTH_HOME=\$PWD '$BERTH' build ../web.conf; status=\$?
 		ls guests/web guests/web.new 2>/dev/null; exit \$status"
 	[ "$status" -eq 1 ]
