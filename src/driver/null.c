@@ -40,9 +40,12 @@ static int null_destroy(const struct guest *g, const struct facts *f, struct pla
 	return 0;
 }
 
+static const char *const null_tools[] = { "sleep", NULL };
+
 const struct driver driver_null = {
 	.name = "null",
 	.summary = "no hypervisor at all, for tests and rehearsals",
+	.tools = null_tools,
 	.plan = {
 		[VERB_BUILD] = null_build,
 		[VERB_START] = null_start,

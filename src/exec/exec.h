@@ -30,6 +30,7 @@ struct exec {
 	void *progress_arg;
 
 	const char *log;        /* every command with its output and status is appended here; NULL: nowhere */
+	bool otherwise;         /* set when time ran out on a WAIT and its "otherwise" was taken */
 	const char *trace;      /* JSON lines of every argv really executed; NULL: none. For tests. */
 };
 

@@ -48,6 +48,7 @@ static int do_step(struct run *r, const struct step *s, struct err *e);
 /* A WAIT whose time is up goes on with what was prepared for that case. */
 static int do_otherwise(struct run *r, const struct step *s, struct err *e)
 {
+	r->x->otherwise = true;
 	for (const struct step *o = s->otherwise; o; o = o->next_otherwise)
 		if (do_step(r, o, e) < 0)
 			return -1;

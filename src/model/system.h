@@ -21,8 +21,9 @@ struct surroundings {
 struct system {
 	const char *family;             /* "debian" */
 
-	/* Packages the settings of this guest need beyond a minimal system (firewall, resolver …). */
-	void (*packages)(const struct guest *g, struct words *out, struct arena *a);
+	/* Packages the settings of this guest need beyond a minimal system (firewall, resolver …). s may be NULL. */
+	void (*packages)(const struct os *os, const struct guest *g, const struct surroundings *s,
+			 struct words *out, struct arena *a);
 
 	/*
 	 * Files of the tree that settings() changes rather than makes, relative to its

@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@
 /* flock(2) and its constants: our own sys/file.h stands before the system's <sys/file.h>. */
 int flock(int fd, int operation);
 
-enum { HOLDER_MAX = 4096, TICK_MS = 100, TRIES = 1000 };
+enum { HOLDER_MAX = 4096, TICK_MS = 20, TRIES = 1000 };
 
 /*
  * Take it now, if nobody has it. lock_held() of another process takes a shared lock
@@ -46,32 +47,38 @@ static bool is_free(int fd)
 	return true;
 }
 
+/* A pidfd of who signed for the lock; -1: unknown. Only to be woken by: the name may be an old one. */
+static int open_holder(const char *path)
+{
+	DEFER(free_str) char *who = lock_holder(path);
+	int pid = 0;
+
+	if (sscanf(who, "pid %d", &pid) != 1 || pid <= 0 || pid == getpid())
+		return -1;
+	return pidfd_open(pid, 0);
+}
+
 /*
- * Wait until test(fd) holds. The last close of the holder's descriptor is an event
- * on the file; the kernel drops the lock a moment after it, and an explicit unlock
- * makes no event at all, hence the short look after an event and the slow tick.
+ * Wait until test(fd) holds. The kernel tells nobody that a lock is free, but a
+ * lock that lives as long as its process ends with it, so that process wakes us;
+ * the tick is for every other case.
  */
 static int wait_until(int fd, const char *path, bool (*test)(int), int timeout_ms, struct err *e)
 {
-	DEFER(close_fd) int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	struct pollfd p = { .fd = watch, .events = POLLIN };
+	DEFER(close_fd) int holder = open_holder(path);
+	struct pollfd p = { .fd = holder, .events = POLLIN };
 	long until = deadline_ms(timeout_ms);
-	int pause = TICK_MS;
-	char events[1024];
 
-	if (watch >= 0)
-		inotify_add_watch(watch, path, IN_CLOSE | IN_DELETE_SELF);
 	while (!test(fd)) {
 		int left = left_ms(until), n;
 
 		if (!left)
 			return err_set(e, ERR_TIMEOUT, "%s: still held after %g s", path, timeout_ms / 1000.0);
-		n = intr_poll(&p, 1, left < 0 || left > pause ? pause : left);
+		n = intr_poll(&p, 1, left < 0 || left > TICK_MS ? TICK_MS : left);
 		if (n < 0)
 			return err_set(e, ERR_FAILED, "interrupted");
-		pause = n ? 1 : pause * 2 < TICK_MS ? pause * 2 : TICK_MS;
-		while (n > 0 && read(watch, events, sizeof events) > 0)
-			;
+		if (n > 0)
+			p.fd = -1;
 	}
 	return 0;
 }

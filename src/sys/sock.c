@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,7 +15,7 @@
 #include "sys/file.h"
 #include "sys/intr.h"
 
-enum { TICK_MS = 50 };
+enum { FAST_LOOKS = 500, SLOW_MS = 20 };
 
 /*
  * One attempt; fd or -1 with errno. Not blocking, since a listener whose queue is
@@ -43,29 +42,6 @@ static bool worth_waiting(int errnum)
 	return errnum == ENOENT || errnum == ECONNREFUSED || errnum == EAGAIN;
 }
 
-static void watch_dir_of(int watch, const char *path)
-{
-	char dir[sizeof ((struct sockaddr_un *)0)->sun_path];
-	char *slash;
-
-	strcpy(dir, path);
-	slash = strrchr(dir, '/');
-	if (slash)
-		slash[slash == dir] = 0;
-	inotify_add_watch(watch, slash ? dir : ".", IN_CREATE | IN_MOVED_TO);
-}
-
-/*
- * How long until the next look: the name appears at bind(), which inotify tells,
- * but listen() follows without a sign, so a name that refuses is asked again soon.
- */
-static int next_pause(int errnum, int pause)
-{
-	if (errnum == ENOENT)
-		return TICK_MS;
-	return pause < 8 ? pause + 1 : 8;
-}
-
 static int nobody(const char *path, int errnum, int timeout_ms, struct err *e)
 {
 	const char *what = errnum == ENOENT ? "no such socket" :
@@ -76,31 +52,30 @@ static int nobody(const char *path, int errnum, int timeout_ms, struct err *e)
 	return err_set(e, ERR_TIMEOUT, "%s: %s after %g s", path, what, timeout_ms / 1000.0);
 }
 
+/*
+ * Look again and again, often at first. Not inotify: it tells of bind() but not of
+ * the listen() that follows, and closing one takes the kernel up to 15 ms, nearly as
+ * long as QEMU takes to start. A look costs some microseconds.
+ */
 static int wait_connect(const struct sockaddr_un *to, int timeout_ms, int alive_fd, struct err *e)
 {
-	DEFER(close_fd) int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	struct pollfd p[] = { { .fd = watch, .events = POLLIN }, { .fd = alive_fd, .events = POLLIN } };
+	struct pollfd alive = { .fd = alive_fd, .events = POLLIN };
 	long until = deadline_ms(timeout_ms);
 	const char *path = to->sun_path;
-	char events[4096];
-	int fd, pause = 0;
+	int fd;
 
-	if (watch >= 0)
-		watch_dir_of(watch, path);
-	while ((fd = attempt(to)) < 0) {
-		int reason = errno, left = left_ms(until);
+	for (int looks = 0; (fd = attempt(to)) < 0; looks++) {
+		int reason = errno, left = left_ms(until), pause = looks < FAST_LOOKS ? 1 : SLOW_MS, n;
 
 		if (!worth_waiting(reason))
 			return err_errno(e, reason, "%s", path);
 		if (!left)
 			return nobody(path, reason, timeout_ms, e);
-		pause = next_pause(reason, pause);
-		if (intr_poll(p, 2, left < 0 || left > pause ? pause : left) < 0)
+		n = intr_poll(&alive, 1, left < 0 || left > pause ? pause : left);
+		if (n < 0)
 			return err_set(e, ERR_FAILED, "interrupted");
-		if (p[1].revents)
+		if (n > 0)
 			return err_set(e, ERR_FAILED, "%s: its program has ended", path);
-		while (p[0].revents && read(watch, events, sizeof events) > 0)
-			pause = 0;
 	}
 	return fd;
 }

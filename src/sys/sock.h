@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* UNIX and loopback sockets. Waiting for a socket to appear uses inotify on its directory, not sleeps. */
+/* UNIX and loopback sockets. */
 #ifndef BERTH_SOCK_H
 #define BERTH_SOCK_H
 

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+#include "cmd/edit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/file.h"
+
+const struct opt edit_options[] = {
+	{ "dry-run", 'n', NULL, "print the file as it would be, and change nothing" },
+	{ 0 },
+};
+
+static int edit_parse(struct edit *d, struct err *e)
+{
+	d->report = (struct report){ .file = d->file };
+	if (ini_parse(&d->ini, d->file, d->text, d->size, &d->report) < 0)
+		return report_err(&d->report, e);
+	return 0;
+}
+
+int edit_open(struct edit *d, const char *file, struct err *e)
+{
+	*d = (struct edit){ .file = file };
+	d->text = file_read(file, INI_MAX_BYTES, &d->size, e);
+	return d->text ? edit_parse(d, e) : -1;
+}
+
+static void forget(struct edit *d)
+{
+	ini_done(&d->ini);
+	report_done(&d->report);
+	free(d->text);
+	d->text = NULL;
+}
+
+int edit_replace(struct edit *d, struct str *text, struct err *e)
+{
+	forget(d);
+	d->size = text->n;
+	d->text = str_take(text);
+	return edit_parse(d, e);
+}
+
+int edit_save(struct edit *d, const struct call *c, struct err *e)
+{
+	struct str s = { .s = d->text, .n = d->size };
+
+	if (!c->dry_run)
+		return file_write(d->file, d->text, d->size, 0, e);
+	out_text(&s);
+	return 0;
+}
+
+void edit_done(struct edit *d)
+{
+	forget(d);
+}
+
+int edit_split(const char *word, char **path, const char **value, struct arena *a, struct err *e)
+{
+	const char *equal = strchr(word, '=');
+
+	if (!equal || equal == word)
+		return err_set(e, ERR_USAGE, "'%s' is not of the form section.key=value", word);
+	*path = arena_strn(a, word, (size_t)(equal - word));
+	*value = equal + 1;
+	return 0;
+}

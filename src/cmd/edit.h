@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* What get, set, add and del do alike: read a machine file, change it, write it back whole. */
+#ifndef BERTH_EDIT_H
+#define BERTH_EDIT_H
+
+#include "cmd/cmd.h"
+#include "text/ini.h"
+
+struct edit {
+	const char *file;
+	char *text;
+	size_t size;
+	struct ini ini;
+	struct report report;
+};
+
+/* ERR_INVALID when the file cannot be read as it is: an edit would lose what was not understood. */
+int edit_open(struct edit *d, const char *file, struct err *e);
+
+/* Take a new text for the file; the old is forgotten. */
+int edit_replace(struct edit *d, struct str *text, struct err *e);
+
+/* Write it back, or print it with --dry-run. The file is replaced at once and keeps its mode. */
+int edit_save(struct edit *d, const struct call *c, struct err *e);
+void edit_done(struct edit *d);
+
+/* "path=value" into its parts at the first '='; in arena a. */
+int edit_split(const char *word, char **path, const char **value, struct arena *a, struct err *e);
+
+extern const struct opt edit_options[];
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What many guests share: the root tree and the disk made from it. Each is made in
+ * a directory of its own beside its final name and published by one rename. A
+ * lock lets a second build of the same template wait for the first, and its steps
+ * are then skipped because what they make is there.
+ */
+#include "base/str.h"
+#include "driver/image.h"
+
+static bool cached(const struct build *b, const char *kind, const char *name)
+{
+	return words_has(&b->f->cached, plan_fmt(b->p, "%s/%s", kind, name));
+}
+
+static const char *cache(struct build *b, const char *path)
+{
+	return plan_fmt(b->p, "%s/%s", b->f->cache_dir, path);
+}
+
+/* An empty directory for what becomes final; what a killed run left there goes, and so does a failed one. */
+static const char *begin(struct build *b, const char *final)
+{
+	const char *fresh = plan_fmt(b->p, "%s.new", final);
+
+	plan_guard(b->p, final);
+	tree_forget(b, "what an interrupted build left", fresh);
+	plan_dir(b->p, "a place to make it", fresh, 0755);
+	tree_forget(b, "what was made of it", fresh);
+	plan_undo(b->p);
+	return fresh;
+}
+
+static void publish(struct build *b, const char *why, const char *made, const char *final, const char *fresh)
+{
+	plan_move(b->p, why, made, final);
+	plan_guard(b->p, NULL);
+	tree_forget(b, "what it was made with", fresh);
+}
+
+static void lock(struct build *b, const char *name)
+{
+	plan_dir(b->p, "a place for locks", cache(b, "lock"), 0755);
+	plan_lock(b->p, "one build of this template at a time", cache(b, plan_fmt(b->p, "lock/%s", name)), true);
+}
+
+/* Links that the kernel packages keep: in / on Debian, in /boot on Ubuntu. */
+static void copy_kernel(struct build *b, const char *tree)
+{
+	const char *from = str_eq(b->recipe.os->distro, "ubuntu") ? "/boot" : "";
+	char *fresh = plan_fmt(b->p, "%s.new", b->boot);
+
+	plan_remove(b->p, "what an interrupted build left", fresh);
+	plan_remove(b->p, "what an interrupted build left", b->boot);
+	plan_dir(b->p, "a place for its kernel", fresh, 0755);
+	plan_run(b->p, "its kernel", ARGV("install", "-m", "0644", plan_fmt(b->p, "%s%s/vmlinuz", tree, from),
+					  plan_fmt(b->p, "%s/vmlinuz", fresh)));
+	plan_run(b->p, "its initial ramdisk", ARGV("install", "-m", "0644", plan_fmt(b->p, "%s%s/initrd.img", tree, from),
+						   plan_fmt(b->p, "%s/initrd", fresh)));
+	plan_move(b->p, "the kernel is ready", fresh, b->boot);
+}
+
+/* Nobody else may look into trees: they hold programs that run as root, with whatever flaws they have by now. */
+int template_tree(struct build *b, struct err *e)
+{
+	const char *fresh, *root;
+
+	lock(b, b->recipe.key);
+	if (cached(b, "tree", b->recipe.key))
+		return 0;
+	plan_dir(b->p, "a place for root trees", cache(b, "tree"), 0700);
+	plan_dir(b->p, "a place for kernels", cache(b, "boot"), 0755);
+	fresh = begin(b, b->tree);
+	root = plan_fmt(b->p, "%s/root", fresh);
+	if (b->installer->tree(&b->recipe, b->g, b->f, root, fresh, b->p, e) < 0)
+		return -1;
+	if (b->recipe.modules.n)
+		copy_kernel(b, root);
+	publish(b, "the root tree is ready", root, b->tree, fresh);
+	return 0;
+}
+
+/*
+ * A tree whose parts live in different file systems: hard links of the whole, from
+ * which every mount point is taken out and left behind as an empty directory.
+ */
+static const char *split(struct build *b, const char **dirs, const char *fresh)
+{
+	struct plan *p = b->p;
+	const char *root = plan_fmt(p, "%s/root", fresh);
+
+	tree_run(b, "the tree, to be divided", ARGV("cp", "-al", b->tree, root));
+	for (size_t i = 0; i < b->mounts.n; i++) {
+		const struct mount *m = &b->mounts.v[i];
+		const char *at = plan_fmt(p, "%s%s", root, m->path), *out = plan_fmt(p, "%s/tree%zu", fresh, i);
+
+		if (m->disk)
+			continue;
+		tree_run(b, "it may not have this directory", ARGV("mkdir", "-p", at));
+		tree_run(b, plan_fmt(p, "what goes to %s", m->path), ARGV("mv", "-T", at, out));
+		tree_run(b, "the mount point", ARGV("mkdir", at));
+		tree_run(b, "as it was", ARGV("chmod", plan_fmt(p, "--reference=%s", out), at));
+		dirs[m->part] = out;
+	}
+	return root;
+}
+
+static bool is_divided(const struct build *b)
+{
+	for (size_t i = 0; i < b->mounts.n; i++)
+		if (!b->mounts.v[i].disk)
+			return true;
+	return false;
+}
+
+int template_disk(struct build *b, struct err *e)
+{
+	const struct layout *l = &b->layouts[0];
+	const char **dirs = arena_alloc(&b->p->mem, l->parts.n * sizeof *dirs);
+	const char *fresh, *file;
+
+	if (cached(b, "disk", plan_fmt(b->p, "%s.raw", b->disk_key)))
+		return 0;
+	plan_dir(b->p, "a place for base disks", cache(b, "disk"), 0755);
+	fresh = begin(b, b->base);
+	file = plan_fmt(b->p, "%s/disk.raw", fresh);
+	dirs[l->root] = is_divided(b) ? split(b, dirs, fresh) : b->tree;
+	fs_disk(b, file, l, dirs, fresh);
+	if (loader_install(b, file, fresh, e) < 0)
+		return -1;
+	publish(b, "the base disk is ready", file, b->base, fresh);
+	return 0;
+}
