@@ -157,11 +157,14 @@ static bool is_dir(const char *path)
 /* One component; mode as asked, whatever the umask. */
 static int dir_make_one(const char *path, mode_t mode, struct err *e)
 {
+	int reason;
+
 	if (mkdir(path, mode) == 0)
 		return chmod(path, mode) < 0 ? err_errno(e, errno, "%s", path) : 0;
+	reason = errno;
 	if (is_dir(path))
 		return 0;
-	return err_errno(e, errno, "%s", path);
+	return err_errno(e, reason, "%s", path);
 }
 
 int dir_make(const char *path, mode_t mode, struct err *e)
