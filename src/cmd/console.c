@@ -87,7 +87,7 @@ const struct command cmd_console = {
 		"as it was. Everything since power-on is kept, so the last screenful is shown first. Without a terminal standard "
 		"input is typed and the session ends with it, once the guest has been quiet for a moment. One at a time can type; "
 		"who holds the console is named, and 'berth log -f' watches along.",
-	.example = "berth console hello\nprintf 'root\\n' | berth console hello",
+	.example = "berth console hello",
 	.options = options,
 	.min = 1,
 	.max = 1,
