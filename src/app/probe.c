@@ -22,7 +22,7 @@
 /* Every program a plan may name. */
 static const char *const wanted[] = {
 	"qemu-system-x86_64", "qemu-img", "qemu-storage-daemon", "mmdebstrap", "sfdisk", "mke2fs", "mkswap",
-	"mkfs.vfat", "mkntfs", "debugfs", "e2fsck", "grub-mkimage", "mcopy", "mmd", "ssh", "ssh-keygen",
+	"mkfs.vfat", "mkntfs", "ntfslabel", "debugfs", "e2fsck", "grub-mkimage", "mcopy", "mmd", "ssh", "ssh-keygen",
 	"useradd", "groupadd", "sed", "find", "cp", "dd", NULL,
 };
 

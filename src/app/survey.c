@@ -7,6 +7,7 @@
 #include "app/target.h"
 #include "base/str.h"
 #include "exec/ask.h"
+#include "model/driver.h"
 
 static void look(const struct facts *f, const char *name, struct roster *r)
 {
@@ -33,6 +34,15 @@ static enum state answered(const json_t *answer)
 	return json_is_true(json_object_get(answer, "running")) ? STATE_RUNNING : STATE_PAUSED;
 }
 
+/* A hypervisor without a pause has nothing to add: its guest runs. */
+static bool may_be_paused(const struct sighting *s)
+{
+	const char *name = json_string_value(json_object_get(s->record, "driver"));
+	const struct driver *d = name ? driver_find(name) : NULL;
+
+	return !d || d->plan[VERB_PAUSE];
+}
+
 static void ask_running(const struct facts *f, struct roster *r)
 {
 	struct ask *asks = arena_alloc(&r->mem, (r->guests.n + 1) * sizeof *asks);
@@ -42,7 +52,7 @@ static void ask_running(const struct facts *f, struct roster *r)
 	for (size_t i = 0; i < r->guests.n; i++) {
 		const char *socket = guest_run_file(f, r->guests.v[i].name, "qmp.sock", &r->mem);
 
-		if (r->guests.v[i].state != STATE_RUNNING)
+		if (r->guests.v[i].state != STATE_RUNNING || !may_be_paused(&r->guests.v[i]))
 			continue;
 		who[n] = i;
 		asks[n++].socket = socket;

@@ -119,8 +119,11 @@ static int read_guest(struct target *t, const char *word, struct err *e)
 	if (guest_parse(&t->guest, t->report.file, t->text, size, &t->report, e) < 0)
 		return -1;
 	t->guest.dir = arena_strn(&t->guest.mem, t->path, (size_t)(strrchr(t->path, '/') - t->path));
-	if (!t->from_file)
-		origin(t);
+	if (t->from_file)
+		return 0;
+	/* A file that names no guest names it by its own name, which was another one then. */
+	t->guest.name = arena_str(&t->guest.mem, word);
+	origin(t);
 	return 0;
 }
 

@@ -87,7 +87,7 @@ const char *image_file(const struct guest *g, size_t nth, struct arena *a)
 {
 	const struct disk *d = &g->disks.v[nth];
 
-	return d->file ? arena_str(a, d->file) : arena_fmt(a, "disk%zu.%s", nth, image_format(d));
+	return d->file ? arena_str(a, d->file) : arena_fmt(a, "%s.%s", d->place.name, image_format(d));
 }
 
 int image_boot(const struct guest *g, const struct facts *f, struct image_boot *out, struct arena *a, struct err *e)

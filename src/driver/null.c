@@ -3,14 +3,15 @@
  * No hypervisor at all: a guest is a file. For tests and rehearsals, and the driver
  * to read before writing another.
  */
+#include "driver/folder.h"
 #include "model/driver.h"
 
 static int null_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	char *dir = guest_folder(f, g->name, &p->mem);
+	const char *work = folder_begin(g, f, p);
 
-	plan_dir(p, "the guest's folder", dir, 0755);
-	plan_file(p, "a guest of paper", plan_fmt(p, "%s/guest.null", dir), 0644, "built\n");
+	plan_file(p, "a guest of paper", plan_fmt(p, "%s/paper", work), 0644, "built\n");
+	folder_publish(g, f, "null", NULL, p);
 	return 0;
 }
 
@@ -36,7 +37,7 @@ static int null_kill(const struct guest *g, const struct facts *f, struct plan *
 
 static int null_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	plan_remove(p, "the guest's folder", guest_folder(f, g->name, &p->mem));
+	folder_destroy(g, f, p);
 	return 0;
 }
 

@@ -1,32 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * QEMU, with KVM where it works: the plans of every verb. The command line is made
- * in qemu_argv.c, disks in image.c.
- *
- * A build happens in DATA/guests/NAME.new and is published by renaming it to NAME,
- * so a guest's folder is complete or not there. NAME.lock excludes a second build
- * of the same guest. A running guest is the process that holds RUN/NAME/lock.
+ * in qemu_argv.c, disks in image.c, the folder around them in folder.c. A running
+ * guest is the process that holds RUN/NAME/lock.
  */
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/str.h"
+#include "driver/folder.h"
 #include "driver/qemu.h"
 #include "model/driver.h"
 #include "model/image.h"
 
 enum { QMP_TIMEOUT_MS = 30 * 1000, GONE_TIMEOUT_MS = 5 * 1000 };
-
-static const char *build_lock(const struct guest *g, const struct facts *f, struct plan *p)
-{
-	return plan_fmt(p, "%s.lock", guest_folder(f, g->name, &p->mem));
-}
-
-static const char *work_dir(const struct guest *g, const struct facts *f, struct plan *p)
-{
-	return plan_fmt(p, "%s.new", guest_folder(f, g->name, &p->mem));
-}
 
 static const char *run_file(const struct guest *g, const struct facts *f, const char *file, struct plan *p)
 {
@@ -54,65 +38,18 @@ static const char *host_key(const struct facts *f, struct plan *p)
 	return plan_fmt(p, "%s.pub", key);
 }
 
-static const char *machine_file(const struct guest *g, struct plan *p)
-{
-	const char *slash = strrchr(g->file, '/');
-
-	return plan_fmt(p, "%s/%s", g->dir, slash ? slash + 1 : g->file);
-}
-
-/* What has to stay as it was when the guest was built, and where the guest came from. */
-static const char *record(const struct guest *g, const struct facts *f, struct plan *p)
-{
-	json_t *macs = json_array(), *o;
-	const char *address = NULL;
-	char *text, *copy;
-
-	for (size_t i = 0; i < g->nics.n; i++) {
-		json_array_append_new(macs, json_string(guest_mac(g, i, &p->mem)));
-		if (!address)
-			address = g->nics.v[i].address;
-	}
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:o, s:s?, s:i, s:I, s:s?}", "schema", "berth.record/1",
-		      "name", g->name, "driver", "qemu", "source", machine_file(g, p), "source_dir", g->dir,
-		      "machine", qemu_machine(g, f, &p->mem), "ssh_port", f->ssh_port, "macs", macs,
-		      "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address);
-	text = json_dumps(o, JSON_INDENT(2));
-	copy = plan_fmt(p, "%s\n", text);
-	free(text);
-	json_decref(o);
-	return copy;
-}
-
-static void own(const struct facts *f, const char *dir, struct plan *p)
-{
-	if (f->run_uid != f->uid || f->run_gid != f->gid)
-		plan_run(p, "it belongs to the user guests run as",
-			 ARGV("chown", "-R", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), dir));
-}
-
 static int qemu_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *folder = guest_folder(f, g->name, &p->mem), *work = work_dir(g, f, p);
+	const char *work = folder_begin(g, f, p);
 	struct surroundings around = { 0 };
 
-	plan_dir(p, "a place for guests", plan_fmt(p, "%s/guests", f->data_dir), 0755);
-	plan_lock(p, "one build of this guest at a time", build_lock(g, f, p), false);
 	around.resolver = user_net_resolver(g, &p->mem);
 	around.ssh_public_key = host_key(f, p);
-	plan_remove(p, "what an interrupted build left", work);
-	plan_dir(p, "the guest's folder, while it is being made", work, 0755);
-	plan_remove(p, "the unfinished folder", work);
-	plan_undo(p);
 	if (image_build(g, f, work, &around, p, e) < 0)
 		return -1;
 	if (str_eq(g->firmware, "uefi") && f->ovmf_vars)
 		plan_run(p, "the firmware's own memory", ARGV("cp", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work)));
-	plan_run(p, "the machine file as it was built",
-		 ARGV("install", "-m", "0600", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work)));
-	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644, record(g, f, p));
-	own(f, work, p);
-	plan_move(p, "the guest is built", work, folder);
+	folder_publish(g, f, "qemu", qemu_machine(g, f, &p->mem), p);
 	return 0;
 }
 
@@ -196,16 +133,9 @@ static int qemu_resume(const struct guest *g, const struct facts *f, struct plan
 	return simple(g, f, p, "let the processors go on", "{\"execute\":\"cont\"}");
 }
 
-/* The folder leaves its name in one step, so a killed destroy leaves a guest or none. */
 static int qemu_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = work_dir(g, f, p);
-
-	plan_lock(p, "nobody builds it meanwhile", build_lock(g, f, p), false);
-	plan_remove(p, "what an interrupted build left", work);
-	plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
-	plan_remove(p, "its disks", work);
-	plan_remove(p, "logs of its last run", guest_run_dir(f, g->name, &p->mem));
+	folder_destroy(g, f, p);
 	return 0;
 }
 

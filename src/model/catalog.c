@@ -62,6 +62,8 @@ static void add_program(struct lookup *l, const struct place *at, const char *na
 		warn_unknown(l, at, name);
 		return;
 	}
+	if (!l->installer)
+		return;
 	list = packages(l, program);
 	if (!list) {
 		const char *why = data_text(program, "why");

@@ -140,6 +140,9 @@ struct guest {
 		const char *machine, *cpu, *kernel, *initrd, *append;
 		struct words args;
 	} qemu;
+
+	/* Where every value stands, by its path in today's spelling ("hardware.hdds.hdd0.size"); see guest_place(). */
+	VEC(struct place) places;
 };
 
 /*
@@ -148,6 +151,9 @@ struct guest {
  * tree is not needed afterwards. -1 when the report has an error.
  */
 int guest_read(struct guest *g, const struct ini *ini, struct report *r);
+
+/* Where the owner wrote a value; line 0 when he did not. */
+struct place guest_place(const struct guest *g, const char *path);
 
 /*
  * Look at the guest as a whole: what is missing, partition arithmetic, duplicate
@@ -163,8 +169,8 @@ void guest_done(struct guest *g);
 
 /*
  * What the owner did not give is derived from the guest's name, so that a plan is
- * reproducible: MAC 52:54:00:… of the n-th interface, UUID version 5. Both are
- * made with SHA-256 over "berth:" kind ":" name ":" n (RFC 9562 section 5.5 for the bits).
+ * reproducible: MAC 52:54:00:… of the n-th interface, and a UUID. Both are made with
+ * SHA-256 over "berth:mac:" name ":" n and "berth:uuid:" name (digest.h).
  */
 const char *guest_mac(const struct guest *g, size_t nth, struct arena *a);
 const char *guest_uuid(const struct guest *g, struct arena *a);

@@ -32,6 +32,7 @@ const struct os *os_find(const char *name, struct arena *a, const char **near);
  * installer ("apt") and suite. "1" takes the program the key names, "0" skips,
  * anything else is a list of program names; '_' and '-' are equal; unknown names
  * warn with the nearest one. Every entry of out is a package name, without doubles.
+ * Without an installer (NULL) only the names are looked at.
  */
 void catalog_packages(const struct guest *g, const char *installer, const char *suite,
 		      struct words *out, struct arena *a, struct report *r);

@@ -157,11 +157,14 @@ static bool is_dir(const char *path)
 /* One component; mode as asked, whatever the umask. */
 static int dir_make_one(const char *path, mode_t mode, struct err *e)
 {
+	int reason;
+
 	if (mkdir(path, mode) == 0)
 		return chmod(path, mode) < 0 ? err_errno(e, errno, "%s", path) : 0;
+	reason = errno;
 	if (is_dir(path))
 		return 0;
-	return err_errno(e, errno, "%s", path);
+	return err_errno(e, reason, "%s", path);
 }
 
 int dir_make(const char *path, mode_t mode, struct err *e)
@@ -171,6 +174,8 @@ int dir_make(const char *path, mode_t mode, struct err *e)
 	if (is_dir(path))
 		return 0;
 	part = xstrdup(path);
+	for (size_t n = strlen(part); n > 1 && part[n - 1] == '/'; )
+		part[--n] = 0;
 	for (char *slash = part + 1; *part && (slash = strchr(slash, '/')); slash++) {
 		*slash = 0;
 		/* Parents are for everybody to pass; only the last one is as private as asked. */

@@ -469,7 +469,7 @@ static void read_line(struct scanner *sc)
 }
 
 /* UTF-8 needs no byte order mark, but some editors leave one. */
-static size_t byte_order_mark(const char *s, size_t size)
+size_t ini_text_start(const char *s, size_t size)
 {
 	return size >= 3 && !memcmp(s, "\xef\xbb\xbf", 3) ? 3 : 0;
 }
@@ -478,7 +478,7 @@ static void scan(struct ini_reader *rd, char *source, size_t size)
 {
 	struct scanner sc = { .rd = *rd, .s = source, .size = size, .section = rd->ini->root };
 
-	sc.next = byte_order_mark(source, size);
+	sc.next = ini_text_start(source, size);
 	while (next_line(&sc))
 		read_line(&sc);
 	*rd = sc.rd;

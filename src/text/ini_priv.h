@@ -3,12 +3,15 @@
  * What the files that read and edit machine files share. Reading goes in three
  * passes over the document: ini.c scans lines into a tree, ini_tree.c sorts each
  * section by name and finds what is set twice, ini_interp.c replaces %(key)s.
+ * Editing is iniedit.c, which decides what changes where, and ini_write.c, which
+ * spells names, values and indentation.
  */
 #ifndef BERTH_INI_PRIV_H
 #define BERTH_INI_PRIV_H
 
 #include <stdarg.h>
 
+#include "base/err.h"
 #include "base/str.h"
 #include "text/ini.h"
 
@@ -43,5 +46,29 @@ const char *ini_reference(const char *s, const char **end);
  * part: an empty one, or a quote that is not closed.
  */
 bool ini_path_part(const char **path, struct str *part, bool *quoted);
+
+/* Where the text begins: behind a byte order mark. */
+size_t ini_text_start(const char *s, size_t size);
+
+/* The line end of the file: "\n" or "\r\n". */
+const char *ini_newline(const struct ini *ini);
+
+/* The last key that stands in a section itself, NULL when it has none. */
+const struct ini_node *ini_last_key(const struct ini_node *section);
+
+/* The indentation of a new key, or a new section, in a section; one step deeper than a given one. */
+char *ini_indent(const struct ini *ini, const struct ini_node *parent, bool section, struct arena *a);
+char *ini_deeper(const struct ini *ini, const char *indent, bool section, struct arena *a);
+
+/*
+ * Whole lines for a marker and a key, and a raw value. Fail when a name or a value
+ * cannot be spelt so that it reads back the same.
+ */
+int ini_write_marker(struct str *out, const char *indent, const char *name, int depth,
+		     const char *newline, struct err *e);
+int ini_write_key(struct str *out, const struct ini *ini, const struct ini_node *section, const char *indent,
+		  const char *name, const char *raw, struct err *e);
+int ini_write_value(struct str *out, const char *const *values, size_t n, const char *newline, struct err *e);
+int ini_write_item(struct str *out, const char *item, struct err *e);
 
 #endif

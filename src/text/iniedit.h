@@ -3,11 +3,13 @@
  * Edit a machine file as a person would: one value changes, every other byte stays,
  * comments, order and indentation included. Text in, text out; writing it to disk
  * (atomically) is the caller's business. The result is parsed again before it is
- * given back: an edit never produces a file that cannot be read.
+ * given back: an edit never produces a file that cannot be read. After an error
+ * out holds nothing to use.
  *
  * Paths are as in ini_find(). A value is written so that it reads back as the same
  * text: quoted when it holds a comma, '#', a quote, blanks at an end or is empty;
- * triple-quoted when it holds a newline. Several values make a list.
+ * triple-quoted when it holds a newline. Several values make a list. A value that
+ * no spelling can hold is an error: one with "%(key)s" in it, for there is no escape.
  */
 #ifndef BERTH_INIEDIT_H
 #define BERTH_INIEDIT_H
@@ -25,10 +27,11 @@ int ini_set(const struct ini *ini, const char *path, const char *const *values, 
 	    struct str *out, struct err *e);
 
 /*
- * Add: for a key, append one value to its list (a scalar becomes a list of two, a
- * missing key is created). A path that ends in a section name with a trailing '+'
- * ("users.users.user+.name") makes the next free numbered section; the name
- * chosen is left in chosen (arena a) when it is not NULL.
+ * Add: for a key, append one value to its list (a scalar becomes a list of two, an
+ * empty one is set, a missing key is created). A path with a trailing '+' on one of
+ * its names ("users.users.user+.name", "network.nameservers.nameserver+") makes the
+ * section or key with the next number; the name chosen is left in chosen (arena a)
+ * when it is not NULL.
  */
 int ini_add(const struct ini *ini, const char *path, const char *value, struct arena *a,
 	    const char **chosen, struct str *out, struct err *e);

@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# get, set, add and del: one value changes, every other byte stays.
+
+load cli
+
+setup_web() {
+	machine web <<-'END'
+		# my server
+		[hardware]
+		    os = debian-12          # the stable one
+		      ram = 512
+		    [[hdds]]
+			[[[hdd0]]]
+			    size = 8GB
+
+		[users]
+		    [[users]]
+		        [[[user0]]]
+		            name = ada
+		            groups = sudo, adm
+	END
+	cp web.conf before
+}
+
+@test "get prints a value, a list, a section, everything" {
+	setup_web
+	run_berth 0 get web.conf hardware.ram
+	[ "$output" = 512 ]
+	run_berth 0 get web.conf users.users.user0.groups
+	[ "$output" = "sudo, adm" ]
+	run_berth 0 get web.conf users
+	[ "$output" = "users.users.user0.name = ada"$'\n'"users.users.user0.groups = sudo, adm" ]
+	run_berth 0 get web.conf
+	[ "$(head -n 1 <<<"$output")" = "hardware.os = debian-12" ]
+	run_berth 0 get web.conf --json users.users.user0.groups
+	[ "$(jq -c .value <<<"$output")" = '["sudo","adm"]' ]
+}
+
+@test "get of what is not there" {
+	setup_web
+	run_berth 3 get web.conf hardware.cpus
+	says "web.conf: there is no 'hardware.cpus'"
+}
+
+@test "set changes one line and nothing else" {
+	setup_web
+	run_berth 0 set web.conf hardware.os=debian-13
+	[ "$(diff before web.conf | grep -c '^[<>]')" = 2 ]
+	grep -x '    os = debian-13          # the stable one' web.conf
+}
+
+@test "set makes what is missing, at the end of its section and before its subsections" {
+	setup_web
+	run_berth 0 set web.conf hardware.num_cpu=2 config.hostname=www
+	[ "$(grep -A 1 'ram = 512' web.conf | tail -n 1)" = "      num_cpu = 2" ]
+	run_berth 0 get web.conf config.hostname
+	[ "$output" = www ]
+	run_berth 0 check web.conf
+}
+
+@test "set quotes what needs it, and reads it back" {
+	setup_web
+	for value in 'a, b' ' blank ' '#1' '' 'say "hi"' 'x=y=z'; do
+		run_berth 0 set web.conf "config.root_passwd=$value"
+		run_berth 0 get web.conf config.root_passwd
+		[ "$output" = "$value" ]
+	done
+}
+
+@test "set is all or nothing" {
+	setup_web
+	run_berth 10 set web.conf hardware.ram=1G hardware.hdds=none
+	cmp before web.conf
+}
+
+@test "a section is not replaced by a value, nor a value by a section" {
+	setup_web
+	run_berth 10 set web.conf hardware=1
+	run_berth 10 set web.conf hardware.ram.size=1
+	cmp before web.conf
+}
+
+@test "a word that is no assignment" {
+	setup_web
+	run_berth 2 set web.conf hardware.ram
+	says "'hardware.ram' is not of the form section.key=value"
+}
+
+@test "a dry run prints the file and leaves it alone" {
+	setup_web
+	run_berth 0 set --dry-run web.conf hardware.ram=1G
+	prints "ram = 1G"
+	cmp before web.conf
+}
+
+@test "add appends to a list, and makes the next numbered section" {
+	setup_web
+	run_berth 0 add web.conf users.users.user0.groups=audio
+	run_berth 0 get web.conf users.users.user0.groups
+	[ "$output" = "sudo, adm, audio" ]
+	run_berth 0 add web.conf users.users.user+.name=eve users.users.user+.groups=sudo
+	[ "$output" = users.users.user1 ]
+	run_berth 0 get web.conf users.users.user1.name
+	[ "$output" = eve ]
+}
+
+@test "del deletes a key, or a section with all that is in it" {
+	setup_web
+	run_berth 0 del web.conf hardware.hdds users.users.user0.groups
+	run_berth 3 get web.conf hardware.hdds
+	run_berth 0 get web.conf users
+	[ "$output" = "users.users.user0.name = ada" ]
+	cp web.conf before
+	run_berth 3 del web.conf hardware.ram gui
+	cmp before web.conf
+}
+
+@test "the file's mode stays, and a link is written through or kept" {
+	setup_web
+	chmod 600 web.conf
+	run_berth 0 set web.conf hardware.ram=1G
+	[ "$(stat -c %a web.conf)" = 600 ]
+	[ -z "$(find . -name 'web.conf?*')" ]
+}
+
+@test "a broken file is not edited" {
+	echo '[hardware' >x.conf
+	cp x.conf before
+	run_berth 10 set x.conf hardware.ram=1
+	says "x.conf:1:2: "
+	cmp before x.conf
+}
+
+@test "explain knows every key" {
+	run_berth 0 explain hardware.ram
+	prints "emory"
+	run_berth 0 explain hardware.hdds.hdd7.size
+	run_berth 3 explain hardware.rma
+	says "did you mean 'hardware.ram'?"
+	run_berth 0 explain
+	prints "hardware.hdds.*.size"
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# The life of a guest, with a hypervisor of paper: every arrow of src/model/state.c, and
+# what is said when there is none.
+
+load cli
+
+state() {
+	"$BERTH" list --json | jq -r --arg name "$1" '.guests[] | select(.name == $name).state'
+}
+
+@test "a guest is built, started, killed and destroyed" {
+	paper web
+	run_berth 0 build web.conf
+	[ "$(state web)" = stopped ]
+	run_berth 0 start web
+	[ "$(state web)" = running ]
+	run_berth 0 kill web
+	[ "$(state web)" = stopped ]
+	run_berth 0 destroy web
+	[ "$(state web)" = "" ]
+	[ ! -e guests/web ]
+}
+
+@test "what is so already is said, with status 4, and nothing changes" {
+	paper web
+	run_berth 0 build web.conf
+	run_berth 4 build web.conf
+	says "'web' is built already (berth destroy web to build it anew)"
+	run_berth 4 kill web
+	says "'web' is not running"
+	run_berth 0 start web
+	run_berth 4 start web
+	says "'web' is running already"
+	[ "$(state web)" = running ]
+}
+
+@test "a name nobody has" {
+	run_berth 3 start nobody
+	says "there is no guest 'nobody'"
+	paper webserver
+	run_berth 0 build webserver.conf
+	run_berth 3 start websrever
+	says "did you mean 'webserver'?"
+}
+
+@test "a name no guest can have" {
+	run_berth 2 start -- -web
+	says "'-web' is not a name a guest can have"
+}
+
+@test "a file that is not there" {
+	run_berth 3 build nothing.conf
+	says "nothing.conf: No such file or directory"
+}
+
+@test "a verb this hypervisor does not have" {
+	paper web
+	run_berth 0 build web.conf
+	run_berth 0 start web
+	run_berth 12 pause web
+	says "null guests cannot be paused"
+}
+
+@test "a driver this berth does not have" {
+	paper web
+	run_berth 12 build web.conf --driver qmeu
+	says "'qmeu' is no driver of this berth (did you mean 'qemu'?)"
+}
+
+@test "several guests in one call: what failed is named, the rest is done" {
+	paper one
+	paper two
+	run_berth 0 build one.conf two.conf
+	run_berth 0 start one
+	run_berth 9 start one two
+	says "'one' is running already"
+	says "start: 1 of 2 guests failed"
+	[ "$(state two)" = running ]
+}
+
+@test "a destroyed guest that runs is ended first" {
+	paper web
+	run_berth 0 build web.conf
+	run_berth 0 start web
+	run_berth 0 destroy web
+	[ ! -e guests/web ]
+	[ ! -e run/web ]
+}
+
+@test "the lock is held by the guest's own process and nobody else" {
+	paper web
+	run_berth 0 build web.conf
+	run_berth 0 start web
+	run flock --nonblock --conflict-exit-code 99 run/web/lock true
+	[ "$status" -eq 99 ]
+	[ "$(ps -o comm= -p "$(fuser run/web/lock 2>/dev/null | tr -d ' ')")" = sleep ]
+	run_berth 0 kill web
+	flock --nonblock run/web/lock true
+}
+
+@test "a guest whose process died is stopped, whatever it left lying about" {
+	paper web
+	run_berth 0 build web.conf
+	run_berth 0 start web
+	fuser --kill -KILL run/web/lock
+	until flock --nonblock run/web/lock true; do :; done
+	[ "$(state web)" = stopped ]
+	run_berth 0 start web
+}
+
+@test "--json says what was done" {
+	paper web
+	run_berth 0 build web.conf --json
+	[ "$(jq -r '.schema + " " + .verb + " " + .guest + " " + .driver' <<<"$output")" = "berth.done/1 build web null" ]
+}
+
+@test "list is a table for people and data for programs" {
+	paper web
+	run_berth 0 list
+	[ "$output" = "NAME  STATE  DRIVER  OS  CPUS  MEMORY  ADDRESS  SSH" ]
+	run_berth 0 build web.conf
+	run_berth 0 list
+	prints "web   stopped  null"
+	run_berth 0 list --running --json
+	[ "$(jq '.guests | length' <<<"$output")" = 0 ]
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# The command line itself: what berth says about itself, and about what it does not understand.
+
+load cli
+
+@test "without a command berth says where to look" {
+	run_berth 2
+	says "berth: what shall be done? (see 'berth help')"
+}
+
+@test "help lists every command in its group" {
+	run_berth 0 help
+	prints "usage: berth COMMAND"
+	prints "Guests"
+	prints "  up           build the guest if needed"
+	run_berth 0 --help
+	prints "usage: berth COMMAND"
+}
+
+@test "every command explains itself" {
+	for name in $("$BERTH" help | awk '/^  [a-z]/ { print $1 }'); do
+		run_berth 0 help "$name"
+		prints "usage: berth $name"
+		prints "Example:"
+		run_berth 0 "$name" --help
+		prints "usage: berth $name"
+	done
+}
+
+@test "the version, for people and for programs" {
+	run_berth 0 --version
+	[[ $output =~ ^berth\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+	run_berth 0 version --json
+	[ "$(jq -r .schema <<<"$output")" = berth.version/1 ]
+}
+
+@test "a unique beginning of a command is enough" {
+	run_berth 0 vers
+	run_berth 2 re
+	says "'re' is no command, or the beginning of several"
+}
+
+@test "an unknown command brings the nearest one to mind" {
+	run_berth 2 strat
+	says "'strat' is no command (did you mean 'berth start'?)"
+}
+
+@test "an unknown option names the command" {
+	run_berth 2 list --colour
+	says "'--colour' is no option of berth list (see 'berth help list')"
+	run_berth 2 plan --driver
+	says "option '--driver' needs a value"
+}
+
+@test "too few and too many arguments show the usage" {
+	run_berth 2 up
+	says "usage: berth up [OPTION]... FILE|GUEST"
+	run_berth 2 list web
+	says "usage: berth list"
+}
+
+@test "help for nothing there is" {
+	run_berth 3 help nonsense
+	says "'nonsense' is no command"
+}
+
+@test "output that cannot be written is a failure" {
+	[ -e /dev/full ] || skip "no /dev/full"
+	run --separate-stderr sh -c "'$BERTH' help >/dev/full"
+	[ "$status" -eq 1 ]
+	says "standard output"
+}
+
+@test "drivers are listed with their verbs" {
+	run_berth 0 drivers
+	prints "qemu"
+	prints "no hypervisor at all"
+	run_berth 0 drivers --json
+	jq -e '.drivers[] | select(.driver == "null")' <<<"$output"
+}
