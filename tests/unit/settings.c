@@ -52,7 +52,7 @@ static const char *content(struct scene *s, const char *path)
 	return NULL;
 }
 
-/* All commands, a line each. */
+/* All commands, a line each; what one reads follows it. */
 static const char *commands(struct scene *s)
 {
 	DEFER(str_done) struct str out = { 0 };
@@ -62,6 +62,8 @@ static const char *commands(struct scene *s)
 
 		for (; w && *w; w++)
 			str_fmt(&out, "%s%s", *w, w[1] ? " " : "\n");
+		if (w && s->p.steps.v[i].stdin_text)
+			str_fmt(&out, "\t%s", s->p.steps.v[i].stdin_text);
 	}
 	return plan_fmt(&s->p, "%s", str_text(&out));
 }
@@ -186,13 +188,13 @@ static void people(void)
 	is(commands(&s),
 	   "groupadd --prefix /root -f ann.b\ngroupadd --prefix /root -f bob\ngroupadd --prefix /root -f devel\n"
 	   "useradd --prefix /root --badname -l -m -k /root/etc/skel -u 1000 -g ann.b -d /home/ann.b -s /bin/bash -G sudo,devel ann.b\n"
-	   "chown -R 1000:1000 /root/home/ann.b/.ssh\n"
+	   "install -d -m 0700 -o 1000 -g 1000 /root/home/ann.b/.ssh\n"
+	   "install -m 0600 -o 1000 -g 1000 /dev/stdin /root/home/ann.b/.ssh/authorized_keys\n\tssh-ed25519 AAAA ann\n"
 	   "useradd --prefix /root --badname -l -m -k /root/etc/skel -u 1001 -g bob -d /srv/bob -s /bin/bash bob\n"
 	   "sed -i -f /root/etc/shadow.sed /root/etc/shadow\n", "groups, users, keys, passwords");
 	is(content(&s, "etc/shadow.sed"),
 	   "s|^root:[^:]*:|root:@{crypt:config.root_passwd}:|\n"
 	   "s|^ann\\.b:[^:]*:|ann.b:@{crypt:users.users.u0.passwd}:|\n", "only references to passwords are in the plan");
-	is(content(&s, "home/ann.b/.ssh/authorized_keys"), "ssh-ed25519 AAAA ann\n", "keys");
 	drop(&s);
 	settle(&s, HEAD);
 	ok(!content(&s, "etc/shadow.sed") && !strstr(commands(&s), "sed"), "without a password root stays locked");
