@@ -2,17 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/wait.h"
+#include "app/ways.h"
 #include "cmd/common.h"
 
 /* Waiting changes nothing, so it is no step of the plan. */
 static int wait_for_it(struct call *c, const struct target *t, struct err *e)
 {
-	const char *stage = call_option(c, "wait"), *seconds = call_option(c, "timeout");
+	enum stage reached;
 
-	if (!stage)
-		stage = t->guest.os ? "login" : "process";
-	return wait_stage(t, stage, seconds, c->quiet, e);
+	return ways_wait(t, call_option(c, "wait"), call_option(c, "timeout"), &reached, e);
 }
 
 static void what_next(const struct call *c, const struct target *t)

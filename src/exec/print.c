@@ -150,7 +150,7 @@ static void add_indented(struct str *out, const char *text, const char *margin)
 
 static void print_note(struct str *out, const char *label, const char *text)
 {
-	str_fmt(out, "%*s%s: %s\n", INDENT, "", label, text);
+	str_fmt(out, "%*s%s%s%s\n", INDENT, "", label, *text ? ": " : "", text);
 }
 
 static void print_daemon(const struct step *s, struct str *out)
@@ -175,7 +175,7 @@ static void print_details(const struct step *s, struct str *out)
 	if (s->kind == STEP_DAEMON)
 		print_daemon(s, out);
 	if (s->stdin_text) {
-		print_note(out, "reads", "");
+		print_note(out, "reads:", "");
 		add_indented(out, s->stdin_text, "| ");
 	}
 	if (s->guard)
@@ -183,7 +183,7 @@ static void print_details(const struct step *s, struct str *out)
 	for (const char *const *line = s->fail_lines; line && *line; line++)
 		print_note(out, "fails if it says", *line);
 	if (s->may_fail)
-		print_note(out, "may fail", "goes on all the same");
+		print_note(out, "may fail", "");
 }
 
 static void print_side(const char *label, const struct step *s, struct str *out)
@@ -216,7 +216,7 @@ void plan_print(const struct plan *p, struct str *out)
 	for (size_t i = 0; i < p->steps.n; i++) {
 		const struct step *s = &p->steps.v[i];
 
-		str_fmt(out, "%zu. %s\n", i + 1, s->why ? s->why : step_word(s->kind));
+		str_fmt(out, "%zu. %s\n", i + 1, s->why && *s->why ? s->why : step_word(s->kind));
 		print_step(s, out);
 	}
 }

@@ -143,7 +143,7 @@ static const char *elsewhere(const char *word)
 const char *key_nearest(const char *path, struct arena *a)
 {
 	const struct key *k = NULL, *next;
-	const char *start = path, *rest = path, *part, *near;
+	const char *start = path, *rest = path, *part, *near, *whole;
 
 	while ((part = next_part(&rest, a))) {
 		next = key_real(key_child(k ? k->path : "", part));
@@ -154,8 +154,13 @@ const char *key_nearest(const char *path, struct arena *a)
 	}
 	if (!part)
 		return NULL;
-	near = near_child(k ? k->path : "", part, a);
+	near = *rest ? NULL : elsewhere(part);
 	if (near)
-		return arena_fmt(a, "%.*s%s", (int)(start - path), path, near);
-	return *rest ? NULL : elsewhere(part);
+		return near;
+	near = near_child(k ? k->path : "", part, a);
+	if (!near)
+		return NULL;
+	near = arena_fmt(a, "%.*s%s", (int)(start - path), path, near);
+	whole = arena_fmt(a, "%s.%s", near, rest);
+	return *rest && key_find(whole) ? whole : near;
 }

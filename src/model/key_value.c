@@ -67,7 +67,7 @@ static const char *read_list(struct value *v)
 
 static const char *read_line(struct value *v)
 {
-	words_add(v->field, v->mem, v->text);
+	words_add(v->field, v->mem, arena_str(v->mem, v->text));
 	return NULL;
 }
 

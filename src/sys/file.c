@@ -174,6 +174,8 @@ int dir_make(const char *path, mode_t mode, struct err *e)
 	if (is_dir(path))
 		return 0;
 	part = xstrdup(path);
+	for (size_t n = strlen(part); n > 1 && part[n - 1] == '/'; )
+		part[--n] = 0;
 	for (char *slash = part + 1; *part && (slash = strchr(slash, '/')); slash++) {
 		*slash = 0;
 		/* Parents are for everybody to pass; only the last one is as private as asked. */

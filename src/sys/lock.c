@@ -19,16 +19,19 @@
 /* flock(2) and its constants: our own sys/file.h stands before the system's <sys/file.h>. */
 int flock(int fd, int operation);
 
-enum { HOLDER_MAX = 4096, TICK_MS = 20, TRIES = 1000 };
+enum { HOLDER_MAX = 4096, TICK_MS = 20, QUESTIONS_MS = 5000 };
 
 /*
  * Take it now, if nobody has it. lock_held() of another process takes a shared lock
  * for an instant; a shared lock of ours succeeds beside that one but not beside a
- * holder's, which tells a question from an answer.
+ * holder's, which tells a question from an answer. Busy is only said after seconds
+ * of nothing but questions.
  */
 static bool try_lock(int fd)
 {
-	for (int i = 0; i < TRIES; i++) {
+	long until = deadline_ms(QUESTIONS_MS);
+
+	while (left_ms(until)) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return true;
 		if (flock(fd, LOCK_SH | LOCK_NB) < 0)

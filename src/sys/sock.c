@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -122,6 +123,21 @@ static int finish_connect(int fd, int port, int timeout_ms, struct err *e)
 		return err_set(e, ERR_TIMEOUT, "port %d: no answer after %g s", port, timeout_ms / 1000.0);
 	getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &size);
 	return reason ? err_errno(e, reason, "port %d", port) : 0;
+}
+
+int sock_listener(const char *path, struct err *e)
+{
+	DEFER(close_fd) int fd = sock_connect(path, 1000, e);     /* its queue may be full for a moment */
+	struct ucred peer;
+	socklen_t n = sizeof peer;
+	int pidfd;
+
+	if (fd < 0)
+		return -1;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0)
+		return err_errno(e, errno, "%s", path);
+	pidfd = pidfd_open(peer.pid, 0);
+	return pidfd < 0 ? err_errno(e, errno, "the process behind %s", path) : pidfd;
 }
 
 int sock_connect_port(int port, int timeout_ms, struct err *e)

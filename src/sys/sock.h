@@ -17,6 +17,9 @@ int sock_connect_to(const char *path, int timeout_ms, int alive_fd, struct err *
 /* Connect to 127.0.0.1:port at once; fd or -1. */
 int sock_connect_port(int port, int timeout_ms, struct err *e);
 
+/* A pidfd of the process that listens on a UNIX socket; it need not accept us for that. -1 when there is none. */
+int sock_listener(const char *path, struct err *e);
+
 /* A TCP port nothing listens on at 127.0.0.1: preferred if it is free, else one the kernel gives; 0: none. */
 int sock_free_port(int preferred);
 

@@ -147,7 +147,8 @@ static int check_value(const char *value, struct err *e)
 		return err_set(e, ERR_INVALID, "'%.*s' in a value would be replaced when the file is read",
 			       (int)(end + 2 - ref), ref);
 	if (strchr(value, '\r'))
-		return err_set(e, ERR_INVALID, "value holds a carriage return, expected lines to end in a newline only");
+		return err_set(e, ERR_INVALID,
+			       "value holds a carriage return, expected lines to end in a newline only");
 	return 0;
 }
 

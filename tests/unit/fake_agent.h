@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 #include "exec/qmp.h"
 #include "text/base64.h"

@@ -124,7 +124,8 @@ static void keys(void)
 		{ "a = 1\r\n[s]\r\nb = 2 \r\n", "a = 1\n[s]\ns.b = 2\n" },
 		{ "\xef\xbb\xbf" "a = 1\n", "a = 1\n" },
 		{ "\xef\xbb\xbf", "" },
-		{ "\xc3\xa9t\xc3\xa9 = \xe2\x82\xac\xf0\x9f\x90\x8b\n", "\xc3\xa9t\xc3\xa9 = \xe2\x82\xac\xf0\x9f\x90\x8b\n" },
+		{ "\xc3\xa9t\xc3\xa9 = \xe2\x82\xac\xf0\x9f\x90\x8b\n",
+		  "\xc3\xa9t\xc3\xa9 = \xe2\x82\xac\xf0\x9f\x90\x8b\n" },
 		{ "[a]\nx=1\n[b]\nx=1\n", "[a]\na.x = 1\n[b]\nb.x = 1\n" },
 	};
 
@@ -253,7 +254,8 @@ static void interpolation(void)
 		{ "[s]\na = %(x)s\n[[DEFAULT]]\nx = 1\n", "[s]\ns.a = 1\n[s.DEFAULT]\ns.DEFAULT.x = 1\n" },
 		{ "[DEFAULT]\nx = 1\n[s]\na = %(x)s\n", "[DEFAULT]\nDEFAULT.x = 1\n[s]\ns.a = 1\n" },
 		{ "x = 0\n[DEFAULT]\nx = 1\n[s]\na = %(x)s\n", "x = 0\n[DEFAULT]\nDEFAULT.x = 1\n[s]\ns.a = 0\n" },
-		{ "x = 0\n[s]\na = %(x)s\n[[DEFAULT]]\nx = 1\n", "x = 0\n[s]\ns.a = 1\n[s.DEFAULT]\ns.DEFAULT.x = 1\n" },
+		{ "x = 0\n[s]\na = %(x)s\n[[DEFAULT]]\nx = 1\n",
+		  "x = 0\n[s]\ns.a = 1\n[s.DEFAULT]\ns.DEFAULT.x = 1\n" },
 		/* what is borrowed is expanded where it is used */
 		{ "[s]\nname = s\npath = /h/%(name)s\n[[t]]\nname = t\na = %(path)s\n",
 		  "[s]\ns.name = s\ns.path = /h/s\n[s.t]\ns.t.name = t\ns.t.a = /h/t\n" },
@@ -281,7 +283,8 @@ static void interpolation_errors(void)
 		{ "a = '''\n\xc3\xa9 %(b)s'''\n", "t:2:3: '%(b)s' refers to no key of this section or above it\n" },
 		{ "a = %(b)s %(c)s\nb = 1\n", "t:1:11: '%(c)s' refers to no key of this section or above it\n" },
 		{ "a = %(a)s\n", "t:1:5: '%(a)s' leads back to itself\n" },
-		{ "a = %(b)s\nb = %(a)s\n", "t:1:5: '%(a)s' leads back to itself\nt:2:5: '%(b)s' leads back to itself\n" },
+		{ "a = %(b)s\nb = %(a)s\n",
+		  "t:1:5: '%(a)s' leads back to itself\nt:2:5: '%(b)s' leads back to itself\n" },
 		{ "x = 1\n[s]\nx = %(x)s/2\n", "t:3:5: '%(x)s' leads back to itself\n" },
 		{ "a = 1, 2\nb = %(a)s\n", "t:2:5: '%(a)s' refers to a list, expected a single value\n" },
 	};
@@ -319,14 +322,19 @@ static void bytes(void)
 		{ "# \0\0\nb\0 = \0\n", 11, "t:1:3: NUL byte (byte 2 of the file), expected text\n"
 					   "t:2:2: NUL byte (byte 6 of the file), expected text\n" },
 		{ "a = '''\n\0'''\n", 13, "t:2:1: NUL byte (byte 8 of the file), expected text\n" },
-		{ "\xc3\xa9 = \xff\n", 7, "t:1:5: byte 0xff (byte 5 of the file) is not UTF-8, save the file as UTF-8\n" },
+		{ "\xc3\xa9 = \xff\n", 7,
+		  "t:1:5: byte 0xff (byte 5 of the file) is not UTF-8, save the file as UTF-8\n" },
 		{ "a = \xc3", 5, "t:1:5: byte 0xc3 (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
 		{ "a = \xe9t\n", 7, "t:1:5: byte 0xe9 (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
 		{ "a = \xc0\x80\n", 7, "t:1:5: byte 0xc0 (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
-		{ "a = \xe0\x9f\xbf\n", 8, "t:1:5: byte 0xe0 (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
-		{ "a = \xed\xa0\x80\n", 8, "t:1:5: byte 0xed (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
-		{ "a = \xf4\x90\x80\x80\n", 9, "t:1:5: byte 0xf4 (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
-		{ "a = \xf0\x8f\xbf\xbf\n", 9, "t:1:5: byte 0xf0 (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
+		{ "a = \xe0\x9f\xbf\n", 8,
+		  "t:1:5: byte 0xe0 (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
+		{ "a = \xed\xa0\x80\n", 8,
+		  "t:1:5: byte 0xed (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
+		{ "a = \xf4\x90\x80\x80\n", 9,
+		  "t:1:5: byte 0xf4 (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
+		{ "a = \xf0\x8f\xbf\xbf\n", 9,
+		  "t:1:5: byte 0xf0 (byte 4 of the file) is not UTF-8, save the file as UTF-8\n" },
 		{ "a = 1\rb = 2\n", 12, "t:1:6: carriage return within a line, expected it only before a newline\n" },
 		{ "\xff\xfe" "a\0", 4, "t:1:1: byte 0xff (byte 0 of the file) is not UTF-8, save the file as UTF-8\n"
 			"t:1:1: '\xff\xfe" "a?' has no '=', expected 'key = value' or '[section]'\n" },
@@ -376,7 +384,8 @@ static void too_many_errors(void)
 	ok(r.errors == INI_MAX_ERRORS + 1, "errors are capped");
 	is(report_line(&r, &r.problems.v[INI_MAX_ERRORS - 1], &r.mem),
 	   "t:101:1: 'line99' has no '=', expected 'key = value' or '[section]'", "after the hundredth");
-	is(report_line(&r, &r.problems.v[INI_MAX_ERRORS], &r.mem), "t:101:1: too many errors", "and the last line says so");
+	is(report_line(&r, &r.problems.v[INI_MAX_ERRORS], &r.mem), "t:101:1: too many errors",
+	   "and the last line says so");
 }
 
 static void deep(void)

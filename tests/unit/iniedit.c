@@ -114,7 +114,8 @@ static void unspeakable(void)
 		{ "[a]\nx = 1\n", "a.x.y", "1", "'x' in 'a.x.y' is a value, expected a section" },
 		{ "[a]\n", "a..x", "1", "'a..x' is not a path, expected section.section.key" },
 		{ "[a]\n", "", "1", "'' is not a path, expected section.section.key" },
-		{ "[a]\n", "a.\"it's \"\"=\"\"\"", "1", "'it's \"=\"' cannot be a name, it holds both kinds of quotes" },
+		{ "[a]\n", "a.\"it's \"\"=\"\"\"", "1",
+		  "'it's \"=\"' cannot be a name, it holds both kinds of quotes" },
 		{ "[a]\n", "a.\"b\nc\"", "1", "'b\nc' cannot be a name, expected one line of text" },
 		{ "[a]\nx\n", "a.y", "1",
 		  "cannot change 'a.y': t:2:1: 'x' has no '=', expected 'key = value' or '[section]'" },
@@ -279,6 +280,8 @@ static void deletion(void)
 		{ "x = 1\n", "", NULL, "'' is not a path, expected section.section.key" },
 		{ "x = 1\ny = %(x)s\n", "x", NULL,
 		  "with 'x' changed: t:1:5: '%(x)s' refers to no key of this section or above it" },
+		/* the second x would take the place of the first */
+		{ "x = 1\nx = 2\n", "x", NULL, "'x' cannot be deleted without changing other values" },
 	};
 
 	edits(del, rows, N(rows));

@@ -73,6 +73,15 @@ static mode_t mode_of(const char *path)
 		poll(NULL, 0, 2); \
 	(cond); })
 
+/* Is that process waiting for something? */
+__attribute__((unused))
+static bool asleep(pid_t pid)
+{
+	const char *name_end = strrchr(said(arena_fmt(&scratch_mem, "/proc/%d/stat", (int)pid)), ')');
+
+	return name_end && name_end[1] == ' ' && name_end[2] == 'S';
+}
+
 __attribute__((unused))
 static void scratch_end(void)
 {

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Waiting until a running guest has reached a stage (stage.h). The console's log is
+ * followed, the hypervisor's death is noticed at once, and who waits in vain learns
+ * how far the guest came and what it said last.
+ */
+#ifndef BERTH_WAIT_H
+#define BERTH_WAIT_H
+
+#include "app/stage.h"
+#include "base/err.h"
+
+/* Where to look; borrowed. */
+struct wait_ways {
+	const char *name;       /* of the guest, for messages */
+	const char *lock;       /* held while it runs */
+	const char *control;    /* QMP socket; its peer is the hypervisor */
+	const char *log;        /* of the console; NULL: none */
+	const char *errors;     /* what the hypervisor said; NULL: nothing kept */
+	const char *agent;      /* socket; NULL: none */
+	int port;               /* on 127.0.0.1, forwarded to the guest's ssh; 0: none */
+};
+
+/*
+ * 0 when want is reached. ERR_TIMEOUT with the stage reached and the console's last
+ * lines; ERR_FAILED when the guest ended, or says it cannot go on (a kernel panic, no
+ * system on the disk). *reached is the highest stage seen in every case.
+ */
+int wait_stage(const struct wait_ways *w, enum stage want, int timeout_ms, enum stage *reached, struct err *e);
+
+/* How far the console's log says it came; STAGE_NONE without one. */
+enum stage wait_log_stage(const char *log);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/ways.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/wait.h"
+
+int ways_seconds(const char *text, double def, int *ms, struct err *e)
+{
+	char *end;
+	double s = text ? strtod(text, &end) : def;
+
+	/* The comparison is false for NaN as well. */
+	if (text && (end == text || *end || !(s >= 0 && s < INT_MAX / 1000)))
+		return err_set(e, ERR_USAGE, "'%s' is no number of seconds", text);
+	*ms = (int)(s * 1000);
+	return 0;
+}
+
+static int find_stage(const struct target *t, const char *word, enum stage *stage, struct err *e)
+{
+	int s = stage_find(word ? word : t->guest.os ? "login" : "process");
+
+	if (s <= STAGE_NONE)
+		return err_set(e, ERR_USAGE, "'%s' is no stage (process, firmware, kernel, login, network, ssh)", word);
+	*stage = (enum stage)s;
+	return 0;
+}
+
+/* A way that this guest does not have is one not looked at. */
+static void find_ways(const struct target *t, struct wait_ways *w, struct arena *a)
+{
+	struct reach way = { 0 };
+	struct err ignored = { 0 };
+
+	*w = (struct wait_ways){
+		.name = t->guest.name,
+		.lock = guest_run_file(&t->facts, t->guest.name, "lock", a),
+		.errors = guest_run_file(&t->facts, t->guest.name, "qemu.log", a),
+	};
+	if (target_reach(t, REACH_CONSOLE, &way, a, &ignored) == 0)
+		w->log = way.log;
+	if (target_reach(t, REACH_AGENT, &way, a, &ignored) == 0)
+		w->agent = way.socket;
+	if (target_reach(t, REACH_SSH, &way, a, &ignored) == 0)
+		w->port = way.port;
+}
+
+static int wait_in(const struct target *t, enum stage want, int ms, enum stage *reached, struct arena *a, struct err *e)
+{
+	struct wait_ways w;
+	struct reach control = { 0 };
+
+	if (target_reach(t, REACH_CONTROL, &control, a, e) < 0)
+		return -1;
+	find_ways(t, &w, a);
+	w.control = control.socket;
+	if (want == STAGE_SSH && !w.port)
+		return err_set(e, ERR_UNSUPPORTED, "'%s' has no forwarded port, so its ssh cannot be waited for (try --stage login)",
+			       t->guest.name);
+	return wait_stage(&w, want, ms, reached, e);
+}
+
+int ways_wait(const struct target *t, const char *stage, const char *seconds, enum stage *reached, struct err *e)
+{
+	struct arena a = { 0 };
+	enum stage want = STAGE_NONE;
+	int ms, failed;
+
+	*reached = STAGE_NONE;
+	if (find_stage(t, stage, &want, e) < 0 || ways_seconds(seconds, (double)t->guest.wait_timeout, &ms, e) < 0)
+		return -1;
+	failed = wait_in(t, want, ms, reached, &a, e);
+	arena_done(&a);
+	return failed;
+}
+
+int ways_agent(const struct target *t, const char *seconds, struct agent *a, struct arena *mem, struct err *e)
+{
+	struct reach way = { 0 }, console = { 0 };
+	struct err ignored = { 0 };
+	int ms;
+
+	if (ways_seconds(seconds, 30, &ms, e) < 0 || target_reach(t, REACH_AGENT, &way, mem, e) < 0)
+		return -1;
+	if (agent_open(a, way.socket, ms, e) == 0)
+		return 0;
+	if (e->kind != ERR_TIMEOUT || target_reach(t, REACH_CONSOLE, &console, mem, &ignored) < 0)
+		return -1;
+	return err_set(e, ERR_TIMEOUT, "the guest agent of '%s' did not answer within %g s; by its console the guest has come "
+				       "as far as '%s' (is qemu-guest-agent installed in it?)", t->guest.name, ms / 1000.0,
+		       stage_word(wait_log_stage(console.log)));
+}
+
+json_t *ways_json(const char *bytes, size_t n)
+{
+	json_t *s = json_stringn(bytes, n);
+	char *copy;
+
+	if (s)
+		return s;
+	copy = xmalloc(n + 1);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = bytes[i] & 0x80 ? '?' : bytes[i];
+	s = json_stringn(copy, n);
+	free(copy);
+	return s;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* The ways into a running guest, from the target a command has loaded. */
+#ifndef BERTH_WAYS_H
+#define BERTH_WAYS_H
+
+#include <jansson.h>
+
+#include "app/agent.h"
+#include "app/stage.h"
+#include "app/target.h"
+
+/*
+ * Wait for a stage by name; NULL: "login" for a guest with an operating system of
+ * ours, else "process". seconds as the user typed them; NULL: what the machine file says.
+ */
+int ways_wait(const struct target *t, const char *stage, const char *seconds, enum stage *reached, struct err *e);
+
+/*
+ * Connect to the guest agent, waiting until it answers (seconds as typed; NULL: 30).
+ * ERR_TIMEOUT says how far the guest has come. What a keeps lives in arena mem.
+ */
+int ways_agent(const struct target *t, const char *seconds, struct agent *a, struct arena *mem, struct err *e);
+
+/* "1.5" → 1500; def when text is NULL. */
+int ways_seconds(const char *text, double def, int *ms, struct err *e);
+
+/* Bytes of a guest as a JSON string; those that are not UTF-8 become '?'. */
+json_t *ways_json(const char *bytes, size_t n);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/console.h"
+#include "cmd/common.h"
+#include "sys/tty.h"
+
+/* A person gets the last screenful; a script what is said from now on. */
+static int history(const struct call *c, long *lines, struct err *e)
+{
+	const char *word = call_option(c, "history");
+	char *end;
+
+	*lines = isatty(0) ? tty_rows(0) - 2 : 0;
+	if (!word)
+		return 0;
+	if (str_eq(word, "all")) {
+		*lines = -1;
+		return 0;
+	}
+	*lines = strtol(word, &end, 10);
+	if (end == word || *end || *lines < 0)
+		return err_set(e, ERR_USAGE, "--history: '%s' is no number of lines (and not 'all')", word);
+	return 0;
+}
+
+static void say_end(const char *name, enum console_end end)
+{
+	switch (end) {
+	case CONSOLE_DETACHED:
+		fprintf(stderr, "\n[detached from '%s']\n", name);
+		return;
+	case CONSOLE_GUEST_ENDED:
+		fprintf(stderr, "\n['%s' has ended]\n", name);
+		return;
+	case CONSOLE_INPUT_ENDED:
+		return;
+	}
+}
+
+static int attach(struct call *c, const struct target *t, const struct console *con, struct err *e)
+{
+	bool talk = isatty(0) && !c->quiet;
+	enum console_end end;
+
+	if (talk)
+		fprintf(stderr, "[console of '%s'; Ctrl-] leaves]\n", t->guest.name);
+	if (console_attach(con, &end, e) < 0)
+		return -1;
+	if (talk)
+		say_end(t->guest.name, end);
+	return 0;
+}
+
+static int console(struct call *c, struct err *e)
+{
+	DEFER(target_done) struct target t = { 0 };
+	struct reach way = { 0 }, control = { 0 };
+	struct console con = { .in = 0, .out = 1 };
+
+	if (history(c, &con.history, e) < 0 || call_target(c, c->argv[0], 0, &t, e) < 0 ||
+	    target_reach(&t, REACH_CONSOLE, &way, &c->mem, e) < 0 ||
+	    target_reach(&t, REACH_CONTROL, &control, &c->mem, e) < 0)
+		return -1;
+	con.name = t.guest.name;
+	con.socket = way.socket;
+	con.log = way.log;
+	con.control = control.socket;
+	con.lock = guest_run_file(&t.facts, t.guest.name, "console.lock", &c->mem);
+	return attach(c, &t, &con, e);
+}
+
+static const struct opt options[] = {
+	{ "history", 'H', "LINES|all", "show so much of what was said before (default: a screenful)" },
+	{ 0 },
+};
+
+const struct command cmd_console = {
+	.name = "console",
+	.group = "Reaching guests",
+	.args = "GUEST",
+	.summary = "sit down at the guest's serial console",
+	.description =
+		"Connects this terminal to the guest's serial console, from firmware to login; Ctrl-] leaves, and the terminal is "
+		"as it was. Everything since power-on is kept, so the last screenful is shown first. Without a terminal standard "
+		"input is typed and the session ends with it, once the guest has been quiet for a moment. One at a time can type; "
+		"who holds the console is named, and 'berth log -f' watches along.",
+	.example = "berth console hello",
+	.options = options,
+	.min = 1,
+	.max = 1,
+	.completes = "guest",
+	.run = console,
+};

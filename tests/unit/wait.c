@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Waiting for stages of a guest made of parts: a process that holds the lock and
+ * speaks QMP, a log that somebody writes, a port that somebody answers.
+ */
+#include "tap.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+
+#include "app/wait.h"
+#include "fake_agent.h"
+#include "scratch.h"
+#include "sys/lock.h"
+
+static struct wait_ways ways;
+
+static void answer_qmp(int fd)
+{
+	static const char greeting[] = "{\"QMP\": {}}\n{\"event\": \"RESUME\"}\n";
+	struct qmp_stream in = { 0 };
+	char buf[4096];
+	ssize_t n;
+
+	if (write(fd, greeting, sizeof greeting - 1) < 0)
+		return;
+	while ((n = read(fd, buf, sizeof buf)) > 0) {
+		json_t *o;
+
+		qmp_feed(&in, buf, (size_t)n);
+		while ((o = qmp_next(&in))) {
+			DEFER(str_done) struct str s = { 0 };
+
+			str_fmt(&s, "{\"return\": {}, \"id\": %d}\n", (int)json_integer_value(json_object_get(o, "id")));
+			json_decref(o);
+			if (write(fd, s.s, s.n) < 0)
+				break;
+		}
+	}
+	qmp_stream_done(&in);
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strncpy(sa.sun_path, path, sizeof sa.sun_path - 1);
+	unlink(path);
+	if (bind(fd, (struct sockaddr *)&sa, sizeof sa) < 0 || listen(fd, 8) < 0)
+		abort();
+	return fd;
+}
+
+static pid_t hypervisor(void)
+{
+	struct err e = { 0 };
+	pid_t pid;
+
+	unlink(ways.log);
+	unlink(ways.control);
+	put(ways.errors, "");
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		int lock = lock_take(ways.lock, true, "a test", &e);
+		int fd = listen_at(ways.control), client;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (lock >= 0 && (client = accept(fd, NULL, NULL)) >= 0) {
+			answer_qmp(client);
+			close(client);
+		}
+		_exit(1);
+	}
+	if (!until(file_exists(ways.control) && lock_held(ways.lock)))
+		abort();
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Somebody who appends to the log, a byte at a time, after a moment; then ends pid, if any. */
+static pid_t writer(const char *text, pid_t victim)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		int fd = open(ways.log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+
+		poll(NULL, 0, 20);
+		for (; *text; text++)
+			if (write(fd, text, 1) < 0)
+				_exit(1);
+		if (victim)
+			kill(victim, SIGKILL);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void process(void)
+{
+	enum stage reached;
+	struct err e = { 0 };
+	pid_t pid;
+
+	put(ways.control, "");
+	ok(wait_stage(&ways, STAGE_PROCESS, 100, &reached, &e) < 0, "%s", e.msg);
+	is(e.msg, "'web' is not running (berth start web)", "who does not run is not waited for");
+	pid = hypervisor();
+	ok(wait_stage(&ways, STAGE_PROCESS, 5000, &reached, &e) == 0 && reached == STAGE_PROCESS, "a process that answers %s", e.msg);
+	end(pid);
+}
+
+static void console(void)
+{
+	enum stage reached;
+	struct err e = { 0 };
+	pid_t pid = hypervisor(), w = writer("Linux version 6.1\r\n\r\nweb login: ", 0);
+
+	ok(wait_stage(&ways, STAGE_LOGIN, 10000, &reached, &e) == 0 && reached == STAGE_LOGIN, "a prompt that comes late %s", e.msg);
+	ok(wait_stage(&ways, STAGE_KERNEL, 10000, &reached, &e) == 0 && reached == STAGE_LOGIN, "a later stage implies the earlier");
+	ok(wait_log_stage(ways.log) == STAGE_LOGIN, "the log alone tells it too");
+	waitpid(w, NULL, 0);
+	end(pid);
+}
+
+static void too_late(void)
+{
+	enum stage reached;
+	struct err e = { 0 };
+	pid_t pid = hypervisor();
+
+	put(ways.log, "\033[2JSeaBIOS (version 1)\r\none\r\n\r\ntwo\r\nthree\r\nfour\r\nfive\r\nsix\r\nseven\r\neight\r\n\033[31mnine\033[0m\r\nten");
+	ok(wait_stage(&ways, STAGE_KERNEL, 100, &reached, &e) < 0 && e.kind == ERR_TIMEOUT, "time is up");
+	ok(reached == STAGE_FIRMWARE, "after the firmware");
+	is(e.msg, "'web' did not reach 'kernel' within 0.1 s; it came as far as 'firmware'\nthe console's last lines:\n"
+		  "  one\n  two\n  three\n  four\n  five\n  six\n  seven\n  eight\n  nine\n  ten",
+	   "the message names both stages and the last ten lines");
+	end(pid);
+}
+
+static void stuck(void)
+{
+	enum stage reached;
+	struct err e = { 0 };
+	pid_t pid = hypervisor(), w = writer("Linux version 6.1\nKernel panic - not syncing: no init\n", 0);
+
+	ok(wait_stage(&ways, STAGE_LOGIN, 60000, &reached, &e) < 0 && e.kind == ERR_FAILED, "a panic is not waited out");
+	ok(str_starts(e.msg, "'web' got stuck at 'kernel' on the way to 'login': Kernel panic - not syncing"), "%s", e.msg);
+	waitpid(w, NULL, 0);
+	end(pid);
+}
+
+static void death(void)
+{
+	enum stage reached;
+	struct err e = { 0 };
+	pid_t pid = hypervisor(), w;
+
+	put(ways.errors, "qemu-system-x86_64: disk full\n");
+	w = writer("Linux version 6.1\nlast words\n", pid);
+	ok(wait_stage(&ways, STAGE_SSH, 60000, &reached, &e) < 0 && e.kind == ERR_FAILED, "a guest that ends is not waited for");
+	is(e.msg, "'web' ended before it reached 'ssh'; it had come as far as 'kernel'\n"
+		  "its hypervisor said:\n  qemu-system-x86_64: disk full\n"
+		  "its console's last lines:\n  Linux version 6.1\n  last words", "and its last words are passed on");
+	waitpid(w, NULL, 0);
+	end(pid);
+}
+
+/* A port that does one thing with everyone who comes. */
+static pid_t port(const char *says, bool hangs_up, int *number)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof sa;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), client;
+	pid_t pid;
+
+	if (bind(fd, (struct sockaddr *)&sa, sizeof sa) < 0 || listen(fd, 8) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
+		abort();
+	*number = ntohs(sa.sin_port);
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while ((client = accept(fd, NULL, NULL)) >= 0) {
+			for (const char *c = says; *c; c++)
+				if (write(client, c, 1) < 0)
+					break;
+			if (hangs_up)
+				close(client);
+		}
+		_exit(1);
+	}
+	close(fd);
+	return pid;
+}
+
+static void network(void)
+{
+	static const struct { const char *says; bool hangs_up; enum stage want, reached; int failed; } rows[] = {
+		{ "SSH-2.0-OpenSSH_9.2\r\n", false, STAGE_SSH, STAGE_SSH, 0 },
+		{ "SSH-2.0-OpenSSH_9.2\r\n", false, STAGE_NETWORK, STAGE_SSH, 0 },
+		{ "SSH-2.0-OpenSSH_9.2\r\n", false, STAGE_LOGIN, STAGE_PROCESS, -1 },
+		{ "", true, STAGE_NETWORK, STAGE_NETWORK, 0 },
+		{ "", true, STAGE_SSH, STAGE_NETWORK, -1 },
+		{ "", false, STAGE_NETWORK, STAGE_PROCESS, -1 },
+		{ "220 mail\r\n", false, STAGE_SSH, STAGE_NETWORK, -1 },
+	};
+	pid_t pid = hypervisor();
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct wait_ways w = ways;
+		pid_t other = port(rows[i].says, rows[i].hangs_up, &w.port);
+		enum stage reached;
+		struct err e = { 0 };
+
+		w.agent = NULL;
+		ok(wait_stage(&w, rows[i].want, rows[i].failed ? 400 : 20000, &reached, &e) == rows[i].failed,
+		   "a port that says '%s': %s", rows[i].says, e.msg);
+		is(stage_word(reached), stage_word(rows[i].reached), "reached");
+		end(other);
+	}
+	end(pid);
+}
+
+static void agent(void)
+{
+	static const struct fake_agent plain = { 0 };
+	enum stage reached;
+	struct err e = { 0 };
+	pid_t pid = hypervisor(), other = fake_agent(ways.agent, &plain);
+
+	ok(wait_stage(&ways, STAGE_NETWORK, 20000, &reached, &e) == 0 && reached == STAGE_NETWORK,
+	   "an agent that reports an address is network enough %s", e.msg);
+	end(other);
+	end(pid);
+}
+
+int main(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	scratch_begin();
+	ways = (struct wait_ways){ .name = "web", .lock = at("lock"), .control = at("qmp.sock"), .log = at("console.log"),
+				   .errors = at("qemu.log"), .agent = at("agent.sock") };
+	process();
+	console();
+	too_late();
+	stuck();
+	death();
+	network();
+	agent();
+	scratch_end();
+	return tap_done();
+}
