@@ -27,7 +27,7 @@
 enum { MAX_CONTENDERS = 8, MAX_RUNS = 1000, DEADLINE_S = 3600 };
 
 struct contender {
-	const char *name, *until, *after;
+	const char *name, *until, *after, *program;
 	char **argv;
 	double ms[MAX_RUNS];
 };
@@ -47,7 +47,7 @@ static double now_ms(void)
 }
 
 /* What a contender says on standard output is not what is measured; its complaints stay visible. */
-static pid_t start(char **argv)
+static pid_t start(const char *program, char **argv)
 {
 	pid_t pid = fork();
 	int null;
@@ -60,8 +60,8 @@ static pid_t start(char **argv)
 	null = open("/dev/null", O_RDWR);
 	dup2(null, 0);
 	dup2(null, 1);
-	execvp(argv[0], argv);
-	die(argv[0]);
+	execvp(program, argv);
+	die(program);
 	return -1;
 }
 
@@ -137,7 +137,7 @@ static double run_once(const struct contender *c)
 	if (qmp)
 		unlink(c->until + 4);
 	begin = now_ms();
-	pid = start(c->argv);
+	pid = start(c->program, c->argv);
 	if (qmp)
 		wait_answer(pid, c->until + 4);
 	else
@@ -187,6 +187,7 @@ static int parse(char **words, struct contender *c)
 		c[n].name = words[0];
 		c[n].until = words[1];
 		c[n].after = words[2];
+		c[n].program = words[3];
 		c[n++].argv = words + 3;
 		for (words += 3; *words && strcmp(*words, "::"); words++)
 			;
