@@ -60,7 +60,7 @@ static void nft_input(struct str *s, const struct guest *g)
 		   "\t\ttype filter hook input priority filter; policy drop;\n"
 		   "\t\tct state established,related accept\n"
 		   "\t\tiif lo accept\n"
-		   "\t\tmeta l4proto { 1, 58 } accept # ICMP, ICMPv6; a small system has no /etc/protocols\n");
+		   "\t\tmeta l4proto { icmp, ipv6-icmp } accept\n");
 	for (size_t i = 0; i < g->ports.n; i++)
 		nft_port(s, &g->ports.v[i]);
 	str_add(s, "\t}\n}\n");
