@@ -53,8 +53,8 @@ finishes() {
 		killed_at "$n" || true
 		finishes
 	done
-	! pgrep -f "qemu-storage-daemon.*$BERTH_HOME"
-	! grep "$BERTH_HOME" /proc/self/mounts
+	run ! pgrep -f "qemu-storage-daemon.*$BERTH_HOME"
+	run ! grep "$BERTH_HOME" /proc/self/mounts
 }
 
 @test "with only the root tree cached, at every step" {
@@ -99,7 +99,7 @@ finishes() {
 
 @test "twenty starts at once give exactly one process" {
 	berth build -q "$BERTH_HOME/crash.conf"
-	for i in $(seq 20); do
+	for _ in $(seq 20); do
 		("$BERTH" start crash >/dev/null 2>&1; echo $? >>"$BATS_TEST_TMPDIR/statuses") &
 	done
 	wait
