@@ -180,7 +180,7 @@ static void add_mount(struct build *b, size_t disk, int part, const char *path)
 	for (m = b->mounts.v; at && strlen(m[at - 1].path) < strlen(path); at--)
 		m[at] = m[at - 1];
 	m[at] = (struct mount){ .disk = disk, .part = part, .path = path,
-				.stage = plan_fmt(b->p, "%s/stage%zu.%d", b->work, disk, part) };
+				.stage = plan_fmt(b->p, "%s/%zu.%d", b->stages, disk, part) };
 }
 
 /* The root has a stage of its own; what is no ext file system cannot be written into while it is not mounted. */
@@ -338,12 +338,13 @@ static int prepare(struct build *b, struct err *e)
 	if (b->layouts[0].root < 0)
 		return err_set(e, ERR_INVALID, "%s:%d: %s: the system needs a partition with fs = ext4 and mount = /",
 			       b->g->file, b->g->disks.v[0].place.line, b->g->disks.v[0].place.name);
+	b->stages = plan_fmt(p, "%s/stage/%s", b->f->cache_dir, b->g->name);
+	b->stage = plan_fmt(p, "%s/root", b->stages);
 	find_mounts(b);
 	b->tree = plan_fmt(p, "%s/tree/%s", b->f->cache_dir, b->recipe.key);
 	b->boot = plan_fmt(p, "%s/boot/%s", b->f->cache_dir, b->recipe.key);
 	b->disk_key = disk_key(b);
 	b->base = plan_fmt(p, "%s/disk/%s.raw", b->f->cache_dir, b->disk_key);
-	b->stage = plan_fmt(p, "%s/stage", b->work);
 	return 0;
 }
 

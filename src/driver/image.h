@@ -32,7 +32,8 @@ struct build {
 	const char *boot;               /* CACHE/boot/KEY */
 	const char *disk_key;
 	const char *base;               /* CACHE/disk/KEY.raw */
-	const char *stage;              /* WORK/stage: the guest's own files */
+	const char *stages;             /* CACHE/stage/NAME: the guest's own files, by file system */
+	const char *stage;              /* those of the root */
 	VEC(struct mount) mounts;       /* deepest first */
 };
 

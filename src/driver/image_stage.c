@@ -8,6 +8,9 @@
  * debugfs carries it out inside the disk. A layered disk is shown to debugfs as a
  * plain file through FUSE by qemu-storage-daemon.
  *
+ * The stage is below the cache directory and not in the guest's folder: an ordinary
+ * user of the host cannot delete what the guest's users own there without help.
+ *
  * debugfs always ends with status 0; its complaints are known by how they begin.
  * That a file to be replaced or a directory to be made is there or not is no
  * complaint of ours.
@@ -33,8 +36,8 @@ enum { EXPORT_TIMEOUT_MS = 30 * 1000 };
 	"sif \"%%P\" uid %%U\nsif \"%%P\" gid %%G\n"
 
 static const char *const complaints[] = {
-	"write:", "do_write_internal:", "symlink:", "set_inode_field:", "mkdir: Could not", "ext2fs_mkdir: Could not",
-	"debugfs: Could not", "debugfs: Bad magic", "ext2fs_open2:", NULL,
+	"write:", "symlink:", "sif:", "mkdir: Could not", "debugfs: Bad magic", "debugfs: No such file", "debugfs: Command not found",
+	NULL,
 };
 
 static void copy_wanted(struct build *b)
@@ -144,7 +147,11 @@ static void divide(struct build *b)
 
 int stage_gather(struct build *b, struct err *e)
 {
+	plan_dir(b->p, "a place for stages", plan_fmt(b->p, "%s/stage", b->f->cache_dir), 0700);
+	tree_forget(b, "what an interrupted build left", b->stages);
 	plan_dir(b->p, "a stage for this guest's own files", b->stage, 0755);
+	tree_forget(b, "the stage", b->stages);
+	plan_undo(b->p);
 	copy_wanted(b);
 	if (b->system->settings(b->g, b->f, b->s, b->stage, tree_prefix(b->f), b->p, e) < 0)
 		return -1;
@@ -172,7 +179,7 @@ static void script(struct build *b, const char *stage, const char *file)
 
 static void write_stage(struct build *b, const char *stage, const struct part *part, const char *device)
 {
-	const char *commands = plan_fmt(b->p, "%s/debugfs.cmd", b->work);
+	const char *commands = plan_fmt(b->p, "%s/debugfs.cmd", b->stages);
 	struct step *s;
 
 	script(b, stage, commands);
@@ -180,7 +187,6 @@ static void write_stage(struct build *b, const char *stage, const struct part *p
 		     ARGV(tool(b, "debugfs"), "-w", "-f", commands,
 			  plan_fmt(b->p, "%s?offset=%" PRIu64, device, part->start * SECTOR)));
 	s->fail_lines = complaints;
-	plan_remove(b->p, "the script", commands);
 }
 
 static void write_stages(struct build *b, const char *device)
@@ -227,7 +233,5 @@ void stage_into_disk(struct build *b, const char *file, bool layered)
 
 void stage_clear(struct build *b)
 {
-	tree_forget(b, "the stage", b->stage);
-	for (size_t i = 0; i < b->mounts.n; i++)
-		tree_forget(b, "the stage", b->mounts.v[i].stage);
+	tree_forget(b, "the stage", b->stages);
 }

@@ -61,15 +61,18 @@ static int cut(const struct work *w, struct room *r, struct part *p, uint64_t wa
 	uint64_t left = r->end > r->at ? r->end - r->at : 0;
 
 	p->start = r->at;
-	p->size = want ? want : left;
+	p->size = want ? (want + MIB_SECTORS - 1) / MIB_SECTORS * MIB_SECTORS : left;
 	if (p->size > left && p->size - left <= r->slack)
 		p->size = left;
-	if (!p->size || p->size > left)
+	if (!p->size)
+		return err_set(e, ERR_INVALID, "%s:%d:%d: %s: nothing is left for it on %s",
+			       w->g->file, p->place.line, p->place.col, p->place.name, w->d->place.name);
+	if (p->size > left)
 		return err_set(e, ERR_INVALID,
 			       "%s:%d:%d: %s: %" PRIu64 " MB do not fit, %" PRIu64 " MB are left on %s",
 			       w->g->file, p->place.line, p->place.col, p->place.name,
 			       p->size / MIB_SECTORS, left / MIB_SECTORS, w->d->place.name);
-	r->at = (p->start + p->size + MIB_SECTORS - 1) / MIB_SECTORS * MIB_SECTORS;
+	r->at = p->start + p->size;
 	return 0;
 }
 

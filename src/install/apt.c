@@ -217,7 +217,8 @@ static int apt_tree(const struct recipe *r, const struct guest *g, const struct 
 	for (const char *const *w = tree_prefix(f); *w; w++)
 		word(&b, *w);
 	word(&b, "mmdebstrap");
-	word(&b, "--mode=root");
+	/* In a namespace it has to expect that no device node can be made. */
+	word(&b, f->uid ? "--mode=unshare" : "--mode=root");
 	word(&b, "--variant=minbase");
 	word(&b, "--skip=check/signed-by");
 	word(&b, plan_fmt(p, "--architectures=%s", r->os->arch));

@@ -3,7 +3,7 @@
  * Where everything is on a disk: the partitions of a machine file turned into
  * sectors. Pure arithmetic; driver/image.c makes the disk from it.
  *
- * Partitions begin at multiples of 1 MiB. What the table itself takes (the first
+ * Partitions are whole MiB. What the table itself takes (the first
  * MiB, one before every logical partition, the end of a GPT) is paid for by the
  * last partition when the owner's sizes fill the disk to the brim; an extended
  * partition is made that much larger than written, so that its logical ones fit.

@@ -59,9 +59,10 @@ static void add_user(struct setup *u, const struct user *user, unsigned uid)
 	setup_run(u, plan_fmt(p, "user %s", user->name), argv_of(&w, &p->mem));
 }
 
+/* A home belongs to its user, where an ordinary user of this host may not write: root in the tree does. */
 static void add_keys(struct setup *u, const struct user *user, unsigned uid)
 {
-	const char *home = home_of(u, user), *dir = plan_fmt(u->p, "%s/.ssh", home + (*home == '/'));
+	const char *dir = plan_fmt(u->p, "%s%s/.ssh", u->root, home_of(u, user)), *id = plan_fmt(u->p, "%u", uid);
 	DEFER(str_done) struct str s = { 0 };
 
 	if (!user->ssh_keys.n)
@@ -69,13 +70,11 @@ static void add_keys(struct setup *u, const struct user *user, unsigned uid)
 	for (size_t i = 0; i < user->ssh_keys.n; i++)
 		str_fmt(&s, "%s\n", user->ssh_keys.v[i]);
 	if (is_root(user))
-		setup_dir(u, home + 1, 0700);
-	setup_dir(u, dir, 0700);
-	setup_file(u, plan_fmt(u->p, "keys that log in as %s", user->name),
-		   plan_fmt(u->p, "%s/authorized_keys", dir), 0600, str_text(&s));
-	if (!is_root(user))
-		setup_run(u, plan_fmt(u->p, "they belong to %s", user->name),
-			  ARGV("chown", "-R", plan_fmt(u->p, "%u:%u", uid, uid), setup_path(u, dir)));
+		setup_dir(u, "root", 0700);
+	setup_run(u, "a place for keys", ARGV("install", "-d", "-m", "0700", "-o", id, "-g", id, dir));
+	setup_run(u, plan_fmt(u->p, "keys that log in as %s", user->name),
+		  ARGV("install", "-m", "0600", "-o", id, "-g", id, "/dev/stdin", plan_fmt(u->p, "%s/authorized_keys", dir)))
+		->stdin_text = plan_fmt(u->p, "%s", str_text(&s));
 }
 
 /* One line of the sed script; a dot in a name is no wildcard. */
@@ -124,7 +123,7 @@ void debian_users(struct setup *u)
 
 		if (!is_root(user))
 			add_user(u, user, uid);
-		add_keys(u, user, uid);
+		add_keys(u, user, is_root(user) ? 0 : uid);
 		uid += !is_root(user);
 	}
 	passwords(u);

@@ -74,9 +74,15 @@ said() {
 }
 
 @test "what is piped into the console is typed, and what the guest answers comes out" {
-	printf 'hello there' | berth console tiny | grep -q 'tiny guest login: .*hello there$'
-	printf 'and more' | berth console --history all tiny | grep -q '^.*SeaBIOS'
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	berth console tiny <"$BATS_TEST_TMPDIR/keys" >"$BATS_TEST_TMPDIR/screen" &
+	exec 7>"$BATS_TEST_TMPDIR/keys"
+	printf 'hello there' >&7
 	said 'hello there'
+	exec 7>&-
+	wait
+	grep -q 'tiny guest login: .*hello there$' "$BATS_TEST_TMPDIR/screen"
+	berth console --history all tiny </dev/null | grep -q 'SeaBIOS'
 }
 
 @test "a second person at the console is told who has it" {

@@ -168,6 +168,29 @@ static void network(void)
 	fake_end(pid);
 }
 
+/* A hypervisor that goes ends its connections too; that is no answer of a guest. */
+static void port_dies(void)
+{
+	struct wait_ways w = ways;
+	pid_t pid = hypervisor(), other = port("", false, &w.port), killer;
+	enum stage reached;
+	struct err e = { 0 };
+
+	w.agent = NULL;
+	fflush(stdout);
+	killer = fork();
+	if (!killer) {
+		poll(NULL, 0, 100);
+		kill(other, SIGKILL);
+		_exit(0);
+	}
+	ok(wait_stage(&w, STAGE_NETWORK, 1000, &reached, &e) < 0 && e.kind == ERR_TIMEOUT, "a port that dies: %s", e.msg);
+	ok(reached == STAGE_PROCESS, "is no network");
+	waitpid(killer, NULL, 0);
+	fake_end(other);
+	fake_end(pid);
+}
+
 static void agent(void)
 {
 	static const struct fake_agent plain = { 0 };
@@ -193,6 +216,7 @@ int main(void)
 	stuck();
 	death();
 	network();
+	port_dies();
 	agent();
 	scratch_end();
 	return tap_done();
