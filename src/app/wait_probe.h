@@ -3,9 +3,9 @@
  * Is somebody home behind a forwarded port? QEMU's user network accepts every
  * connection itself, so that alone says nothing. What counts is what follows: an
  * ssh greeting, or the quick end of a connection that can then be made anew, with
- * which a guest whose network is up and whose port is closed answers. Silence is no answer: nobody
- * there, or not yet; then the connection is given up and made anew, because the
- * user network asks a late guest only after seconds again.
+ * which a guest whose network is up and whose port is closed answers. Silence is
+ * no answer: nobody there, or not yet; then the connection is given up and made
+ * anew, because the user network asks a late guest again only after seconds.
  */
 #ifndef BERTH_WAIT_PROBE_H
 #define BERTH_WAIT_PROBE_H
