@@ -149,6 +149,13 @@ inside() {
 	[ "$(find "$BERTH_HOME"/cache/disk -name '*.raw' | wc -l)" -eq 1 ]
 }
 
+@test "with a warm cache, a build needs no network" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can take the network away"
+	conf offline hello config.hostname=offline
+	unshare --net "$BERTH" build -q "$BERTH_HOME/offline.conf"
+	berth destroy offline
+}
+
 @test "the second guest boots from its own disk, as itself" {
 	berth set "$BERTH_HOME/second.conf" hardware.boot=disk
 	berth destroy second
