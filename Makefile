@@ -31,7 +31,7 @@ demo:
 check:
 	@tools/need build run test
 	@$(MAKE) --no-print-directory berth
-	@meson test -C $(BUILD) --no-rebuild --print-errorlogs
+	@tools/check $(BUILD)
 
 lint asan fuzz:
 	@tools/need build run test

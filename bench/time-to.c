@@ -4,8 +4,9 @@
  *
  *	time-to RUNS [NAME UNTIL AFTER ARGV...] :: [NAME UNTIL AFTER ARGV...] ...
  *
- * UNTIL is "exit", or "qmp=SOCKET": the moment QEMU's greeting can be read there; the
- * program is killed then. AFTER is a shell command that puts everything back, run
+ * UNTIL is "exit", or "qmp=SOCKET": the moment QEMU has answered its first command there,
+ * which is when the machine is built (the greeting comes before that); the program is
+ * killed then. AFTER is a shell command that puts everything back, run
  * outside the clock; "-" is none. The contenders take turns, A B A B, so that a noisy
  * minute hits all of them; one round before the first is not counted. Prints a
  * Markdown table: wall time in milliseconds, and the median against the first one's.
@@ -26,7 +27,7 @@
 enum { MAX_CONTENDERS = 8, MAX_RUNS = 1000, DEADLINE_S = 3600 };
 
 struct contender {
-	const char *name, *until, *after;
+	const char *name, *until, *after, *program;
 	char **argv;
 	double ms[MAX_RUNS];
 };
@@ -46,7 +47,7 @@ static double now_ms(void)
 }
 
 /* What a contender says on standard output is not what is measured; its complaints stay visible. */
-static pid_t start(char **argv)
+static pid_t start(const char *program, char **argv)
 {
 	pid_t pid = fork();
 	int null;
@@ -59,17 +60,16 @@ static pid_t start(char **argv)
 	null = open("/dev/null", O_RDWR);
 	dup2(null, 0);
 	dup2(null, 1);
-	execvp(argv[0], argv);
-	die(argv[0]);
+	execvp(program, argv);
+	die(program);
 	return -1;
 }
 
-/* One attempt to hear the greeting; the socket appears some time after exec. */
-static int greeted(const char *path)
+/* A connection to the socket, which appears some time after exec; -1: not yet. */
+static int try_connect(const char *path)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	char c;
-	int fd, got;
+	int fd;
 
 	if (strlen(path) >= sizeof a.sun_path) {
 		errno = ENAMETOOLONG;
@@ -79,22 +79,41 @@ static int greeted(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		die("socket");
-	got = !connect(fd, (struct sockaddr *)&a, sizeof a) && read(fd, &c, 1) == 1;
+	if (!connect(fd, (struct sockaddr *)&a, sizeof a))
+		return fd;
 	close(fd);
-	return got;
+	return -1;
 }
 
-static void wait_greeting(pid_t pid, const char *path)
+/* Read up to the end of a line; 0 when the other side has hung up. */
+static int read_line(int fd)
 {
-	const struct timespec pause = { .tv_nsec = 100 * 1000 };
+	char c;
 
-	while (!greeted(path)) {
+	while (read(fd, &c, 1) == 1)
+		if (c == '\n')
+			return 1;
+	return 0;
+}
+
+static void wait_answer(pid_t pid, const char *path)
+{
+	static const char hello[] = "{\"execute\":\"qmp_capabilities\"}\n";
+	const struct timespec pause = { .tv_nsec = 100 * 1000 };
+	int fd;
+
+	while ((fd = try_connect(path)) < 0) {
 		if (waitpid(pid, NULL, WNOHANG) == pid) {
-			fprintf(stderr, "time-to: it ended before it spoke on %s\n", path);
+			fprintf(stderr, "time-to: it ended before it listened on %s\n", path);
 			exit(1);
 		}
 		nanosleep(&pause, NULL);
 	}
+	if (!read_line(fd) || write(fd, hello, sizeof hello - 1) < 0 || !read_line(fd)) {
+		fprintf(stderr, "time-to: it hung up on %s\n", path);
+		exit(1);
+	}
+	close(fd);
 }
 
 static void wait_exit(pid_t pid, const char *name)
@@ -118,9 +137,9 @@ static double run_once(const struct contender *c)
 	if (qmp)
 		unlink(c->until + 4);
 	begin = now_ms();
-	pid = start(c->argv);
+	pid = start(c->program, c->argv);
 	if (qmp)
-		wait_greeting(pid, c->until + 4);
+		wait_answer(pid, c->until + 4);
 	else
 		wait_exit(pid, c->name);
 	ms = now_ms() - begin;
@@ -168,6 +187,7 @@ static int parse(char **words, struct contender *c)
 		c[n].name = words[0];
 		c[n].until = words[1];
 		c[n].after = words[2];
+		c[n].program = words[3];
 		c[n++].argv = words + 3;
 		for (words += 3; *words && strcmp(*words, "::"); words++)
 			;

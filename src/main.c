@@ -93,6 +93,7 @@ static void common(struct call *c)
 	c->dry_run = call_option(c, "dry-run") || call_option(c, "sh");
 	c->sh = call_option(c, "sh");
 	c->driver = call_option(c, "driver");
+	c->accel = call_option(c, "accel");
 	c->facts_file = call_option(c, "facts");
 }
 

@@ -119,7 +119,7 @@ static char *resolve_secret(void *arg, const char *how, const char *key_path, st
 	return strcmp(how, "crypt") ? xstrdup(plain) : hashed(plain, e);
 }
 
-int act_execute(const struct target *t, const struct plan *p, const struct act_show *show, struct err *e)
+int act_execute(const struct target *t, const struct plan *p, struct act_show *show, struct err *e)
 {
 	const struct facts *f = &t->facts;
 	struct exec x = { .secret = resolve_secret, .secret_arg = (void *)t, .trace = getenv("BERTH_TRACE") };
@@ -135,6 +135,8 @@ int act_execute(const struct target *t, const struct plan *p, const struct act_s
 	status = dir_make(dir, 0755, e);
 	if (!status)
 		status = plan_execute(p, &x, e);
+	if (show)
+		show->forced = x.otherwise;
 	arena_done(&a);
 	return status;
 }

@@ -22,9 +22,10 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e);
 struct act_show {
 	void (*progress)(void *arg, const struct plan *p, size_t step, bool done, double seconds);
 	void *arg;
+	bool forced;            /* set: something did not happen in time, and what was planned for that case was done */
 };
 
 /* Carry out. Everything said by the programs goes into DATA/log/NAME.log. */
-int act_execute(const struct target *t, const struct plan *p, const struct act_show *show, struct err *e);
+int act_execute(const struct target *t, const struct plan *p, struct act_show *show, struct err *e);
 
 #endif

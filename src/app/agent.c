@@ -46,12 +46,16 @@ void agent_result_done(struct agent_result *r)
 	str_done(&r->err);
 }
 
+/* NULL when a word is not UTF-8: JSON has no room for it. */
 static json_t *words_json(const char *const *v)
 {
 	json_t *list = json_array();
 
 	for (; *v; v++)
-		json_array_append_new(list, json_string(*v));
+		if (json_array_append_new(list, json_string(*v)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
 	return list;
 }
 
@@ -63,13 +67,18 @@ static json_int_t exec_start(struct agent *a, const char *const *argv, const cha
 	json_t *args = json_pack("{ss so sb}", "path", argv[0], "arg", words_json(argv + 1), "capture-output", 1);
 	json_t *answer = NULL;
 	json_int_t pid;
+	int failed;
 
 	if (!args)
-		return err_set(e, ERR_FAILED, "'%s' is not UTF-8", argv[0]);
+		return err_set(e, ERR_INVALID, "the command has bytes that are not UTF-8, which the guest agent needs");
 	base64_encode(&coded, input, n);
 	if (n)
 		json_object_set_new(args, "input-data", json_string(coded.s));
-	if (agent_ask(a, "guest-exec", args, &answer, e) < 0) {
+	/* Interrupted here we would never learn the pid of what we have to end. */
+	intr_hold(true);
+	failed = agent_ask(a, "guest-exec", args, &answer, e);
+	intr_hold(false);
+	if (failed) {
 		if (!strstr(e->msg, "Failed to execute child process"))
 			return -1;
 		str_fmt(&r->err, "%s: cannot be started in the guest\n", argv[0]);

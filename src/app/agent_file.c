@@ -87,7 +87,7 @@ static int send_pieces(struct agent *a, int fd, json_int_t handle, struct err *e
 int agent_file_send(struct agent *a, int fd, const char *path, struct err *e)
 {
 	struct err ignored = { 0 };
-	json_int_t handle;
+	json_int_t handle = -1;
 
 	if (file_open(a, path, "w", &handle, e) < 0)
 		return -1;
@@ -136,7 +136,7 @@ static int fetch_piece(struct agent *a, json_int_t handle, int fd, struct err *e
 int agent_file_fetch(struct agent *a, const char *path, int fd, struct err *e)
 {
 	struct err ignored = { 0 };
-	json_int_t handle;
+	json_int_t handle = -1;
 	int more;
 
 	if (file_open(a, path, "r", &handle, e) < 0)

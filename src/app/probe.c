@@ -19,10 +19,11 @@
 #include "sys/lock.h"
 #include "sys/sock.h"
 
-/* Every program a plan may name. */
-static const char *const wanted[] = {
-	"qemu-system-x86_64", "qemu-img", "qemu-storage-daemon", "mmdebstrap", "sfdisk", "mke2fs", "mkswap",
-	"mkfs.vfat", "mkntfs", "ntfslabel", "debugfs", "e2fsck", "grub-mkimage", "mcopy", "mmd", "ssh", "ssh-keygen",
+/* What starting and reaching a guest takes, and what building one takes besides. */
+static const char *const to_start[] = { "qemu-system-x86_64", "ssh", NULL };
+static const char *const to_build[] = {
+	"qemu-img", "qemu-storage-daemon", "mmdebstrap", "sfdisk", "mke2fs", "mkswap",
+	"mkfs.vfat", "mkntfs", "ntfslabel", "debugfs", "e2fsck", "grub-mkimage", "mcopy", "mmd", "ssh-keygen",
 	"useradd", "groupadd", "sed", "find", "cp", "dd", NULL,
 };
 
@@ -42,9 +43,9 @@ static const char *find_program(const char *name, struct arena *a)
 	return NULL;
 }
 
-static void probe_tools(struct facts *f)
+static void probe_tools(struct facts *f, const char *const *names)
 {
-	for (const char *const *w = wanted; *w; w++)
+	for (const char *const *w = names; *w; w++)
 		*vec_add(&f->tools, &f->mem) = (struct tool){ *w, find_program(*w, &f->mem) };
 }
 
@@ -200,13 +201,14 @@ int probe_host(struct facts *f, int what, const char *accel, const char *run_as,
 
 	if (!uname(&u))
 		f->arch = arena_str(&f->mem, u.machine);
-	probe_tools(f);
+	probe_tools(f, to_start);
 	probe_firmware(f);
 	if (probe_run_as(f, run_as, e) < 0)
 		return -1;
 	if (what & PROBE_START)
 		probe_accel(f, accel);
 	if (what & PROBE_BUILD) {
+		probe_tools(f, to_build);
 		probe_qemu_version(f);
 		probe_cache(f);
 		probe_apt(f);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/probe.h"
+#include "base/str.h"
 #include "sys/file.h"
 
 int target_names(const struct facts *f, struct words *out, struct arena *a, struct err *e)
@@ -127,11 +128,27 @@ static int read_guest(struct target *t, const char *word, struct err *e)
 	return 0;
 }
 
+/* The command line's word on the accelerator; for another host it decides what its facts would say. */
+static int wish_accel(struct target *t, const struct target_want *want, struct err *e)
+{
+	const char *accel = want->accel;
+
+	if (!accel)
+		return 0;
+	if (!str_eq(accel, "kvm") && !str_eq(accel, "tcg") && !str_eq(accel, "auto"))
+		return err_set(e, ERR_USAGE, "'%s' is no accelerator (kvm, tcg or auto)", accel);
+	t->guest.accel = accel;
+	if (want->facts_file && !str_eq(accel, "auto"))
+		t->facts.kvm = str_eq(accel, "kvm");
+	return 0;
+}
+
 int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e)
 {
 	if (want->facts_file ? load_facts(&t->facts, want->facts_file, e) : probe_places(&t->facts, e))
 		return -1;
-	if (locate(t, word, e) < 0 || read_guest(t, word, e) < 0 || find_driver(t, want->driver, e) < 0)
+	if (locate(t, word, e) < 0 || read_guest(t, word, e) < 0 || find_driver(t, want->driver, e) < 0 ||
+	    wish_accel(t, want, e) < 0)
 		return -1;
 	if (want->facts_file)
 		return 0;

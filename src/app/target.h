@@ -26,6 +26,7 @@ struct target {
 struct target_want {
 	int probe;                      /* PROBE_… of app/probe.h; 0: only where things are and the guest's state */
 	const char *driver;             /* NULL: what the guest says */
+	const char *accel;              /* "kvm" "tcg" "auto"; NULL: what the guest says */
 	const char *facts_file;         /* take the facts from there, whole; NULL: from this host */
 };
 

@@ -22,16 +22,24 @@ static void pause_now(struct port_probe *p)
 	p->next = now_ms() + PAUSE_MS;
 }
 
-static void begin(struct port_probe *p)
+/*
+ * That the hypervisor died ends a connection just as a guest does that refuses it;
+ * only where a new one can be made was it the guest.
+ */
+static enum stage begin(struct port_probe *p)
 {
 	struct err ignored = { 0 };
 	int patience = PATIENCE_MS + 500 * p->tries++;
+	bool refused = p->ended;
 
+	p->ended = false;
 	p->fd = sock_connect_port(p->port, PAUSE_MS, &ignored);
-	if (p->fd < 0)
+	if (p->fd < 0) {
 		pause_now(p);
-	else
-		p->next = now_ms() + (patience < MOST_PATIENCE_MS ? patience : MOST_PATIENCE_MS);
+		return STAGE_NONE;
+	}
+	p->next = now_ms() + (patience < MOST_PATIENCE_MS ? patience : MOST_PATIENCE_MS);
+	return refused ? STAGE_NETWORK : STAGE_NONE;
 }
 
 /* The greeting may come in pieces; its beginning is enough, and is left unread until it is whole. */
@@ -47,7 +55,8 @@ static enum stage hear(struct port_probe *p)
 	if (n > 0)
 		return STAGE_NONE;
 	pause_now(p);
-	return STAGE_NETWORK;
+	p->ended = true;
+	return STAGE_NONE;
 }
 
 enum stage port_probe_step(struct port_probe *p)
@@ -56,10 +65,9 @@ enum stage port_probe_step(struct port_probe *p)
 
 	if (now_ms() < p->next)
 		return s;
-	if (p->fd >= 0)
-		pause_now(p);
-	else
-		begin(p);
+	if (p->fd < 0)
+		return begin(p);
+	pause_now(p);
 	return s;
 }
 

@@ -67,7 +67,7 @@ int ways_wait(const struct target *t, const char *stage, const char *seconds, en
 {
 	struct arena a = { 0 };
 	enum stage want = STAGE_NONE;
-	int ms, failed;
+	int ms = 0, failed;
 
 	*reached = STAGE_NONE;
 	if (find_stage(t, stage, &want, e) < 0 || ways_seconds(seconds, (double)t->guest.wait_timeout, &ms, e) < 0)
@@ -81,7 +81,7 @@ int ways_agent(const struct target *t, const char *seconds, struct agent *a, str
 {
 	struct reach way = { 0 }, console = { 0 };
 	struct err ignored = { 0 };
-	int ms;
+	int ms = 0;
 
 	if (ways_seconds(seconds, 30, &ms, e) < 0 || target_reach(t, REACH_AGENT, &way, mem, e) < 0)
 		return -1;
@@ -102,8 +102,10 @@ json_t *ways_json(const char *bytes, size_t n)
 	if (s)
 		return s;
 	copy = xmalloc(n + 1);
+	memcpy(copy, bytes, n);
 	for (size_t i = 0; i < n; i++)
-		copy[i] = bytes[i] & 0x80 ? '?' : bytes[i];
+		if (copy[i] & 0x80)
+			copy[i] = '?';
 	s = json_stringn(copy, n);
 	free(copy);
 	return s;

@@ -28,6 +28,7 @@ const struct opt plan_options[] = {
 	{ "dry-run", 'n', NULL,   "print the plan, step by step, and do nothing" },
 	{ "sh",      0,   NULL,   "print the plan as a shell script that does the same" },
 	{ "driver",  'D', "NAME", "use this driver, whatever the file says" },
+	{ "accel",   0,   "NAME", "kvm, tcg or auto, whatever the file says" },
 	{ "facts",   0,   "FILE", "plan for the host described there ('berth facts --json'); never acts" },
 	{ 0 },
 };

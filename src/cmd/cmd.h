@@ -51,6 +51,7 @@ struct call {
 	struct words options;           /* "name" or "name=value", as given, the common ones too */
 	bool json, dry_run, sh, quiet, verbose;
 	const char *driver;             /* --driver NAME; NULL: what the file says */
+	const char *accel;              /* --accel NAME; NULL: what the file says */
 	const char *facts_file;         /* --facts FILE: plan for that host instead of this one */
 };
 

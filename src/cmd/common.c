@@ -14,7 +14,8 @@ static void print_warnings(struct target *t)
 
 int call_target(struct call *c, const char *word, int probe, struct target *t, struct err *e)
 {
-	const struct target_want want = { .probe = probe, .driver = c->driver, .facts_file = c->facts_file };
+	const struct target_want want = { .probe = probe, .driver = c->driver, .accel = c->accel,
+					   .facts_file = c->facts_file };
 
 	if (target_load(t, word, &want, e) < 0)
 		return -1;
@@ -57,17 +58,27 @@ static void choose_progress(const struct call *c, const struct plan *p, struct a
 	show->progress = isatty(2) && !c->verbose ? progress_terminal : progress_lines;
 }
 
+/* Carry it out, and say when it took force. */
+static int execute(struct call *c, const struct target *t, const struct plan *p, struct err *e)
+{
+	struct act_show show = { 0 };
+
+	choose_progress(c, p, &show);
+	if (act_execute(t, p, &show, e) < 0)
+		return -1;
+	if (show.forced && !c->quiet)
+		fprintf(stderr, "berth: '%s' did not end by itself in time, and was ended\n", t->guest.name);
+	return 0;
+}
+
 int call_plan(struct call *c, const struct target *t, const struct plan *p, struct err *e)
 {
 	DEFER(str_done) struct str out = { 0 };
-	struct act_show show = { 0 };
 
 	if (!c->dry_run && c->facts_file)
 		return err_set(e, ERR_USAGE, "--facts describes another host: only a plan can be made for it (add --dry-run)");
-	if (!c->dry_run) {
-		choose_progress(c, p, &show);
-		return act_execute(t, p, &show, e);
-	}
+	if (!c->dry_run)
+		return execute(c, t, p, e);
 	if (c->json) {
 		out_json("berth.plan/1", plan_json(p));
 		return 0;
@@ -112,7 +123,8 @@ int call_verb(struct call *c, enum verb v, struct err *e)
 	}
 	if (!failed)
 		return 0;
-	if (failed < c->argc)
-		return err_set(e, ERR_PARTIAL, "%s: %d of %d guests failed", verb_word(v), failed, c->argc);
+	if (c->argc > 1)
+		err_set(e, failed < c->argc ? ERR_PARTIAL : e->kind, "%s: %d of %d guests failed", verb_word(v), failed,
+			c->argc);
 	return -1;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "cmd/edit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/guest.h"
 #include "sys/file.h"
 
 const struct opt edit_options[] = {
@@ -42,13 +44,28 @@ int edit_replace(struct edit *d, struct str *text, struct err *e)
 	return edit_parse(d, e);
 }
 
+/* The owner has the last word on his file, but should know what it has become. */
+static void tell_errors(const struct edit *d)
+{
+	DEFER(guest_done) struct guest g = { 0 };
+	DEFER(report_done) struct report r = { .file = d->file };
+
+	guest_read(&g, &d->ini, &r);
+	for (size_t i = 0; i < r.problems.n; i++)
+		if (r.problems.v[i].severity == SEV_ERROR)
+			fprintf(stderr, "%s\n", report_line(&r, &r.problems.v[i], &r.mem));
+}
+
 int edit_save(struct edit *d, const struct call *c, struct err *e)
 {
 	struct str s = { .s = d->text, .n = d->size };
 
-	if (!c->dry_run)
-		return file_write(d->file, d->text, d->size, 0, e);
-	out_text(&s);
+	if (!c->dry_run && file_write(d->file, d->text, d->size, 0, e) < 0)
+		return -1;
+	if (c->dry_run)
+		out_text(&s);
+	if (!c->quiet)
+		tell_errors(d);
 	return 0;
 }
 

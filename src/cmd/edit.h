@@ -20,7 +20,10 @@ int edit_open(struct edit *d, const char *file, struct err *e);
 /* Take a new text for the file; the old is forgotten. */
 int edit_replace(struct edit *d, struct str *text, struct err *e);
 
-/* Write it back, or print it with --dry-run. The file is replaced at once and keeps its mode. */
+/*
+ * Write it back, or print it with --dry-run. The file is replaced at once and keeps its
+ * mode. Mistakes that are in it now are told (unless --quiet), and are no failure.
+ */
 int edit_save(struct edit *d, const struct call *c, struct err *e);
 void edit_done(struct edit *d);
 

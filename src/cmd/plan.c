@@ -38,7 +38,7 @@ const struct command cmd_plan = {
 	.example = "berth plan up examples/hello.conf",
 	.min = 2,
 	.max = 2,
-	.completes = "file",
+	.completes = "verb file",
 	.acts = true,
 	.run = plan,
 };

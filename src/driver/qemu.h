@@ -20,7 +20,7 @@ struct user_net {
 	uint32_t guest;         /* its static address; 0: DHCP */
 };
 
-int user_net(const struct guest *g, const struct nic *n, struct user_net *out, struct err *e);
+int user_net(const struct guest *g, const struct nic *n, struct user_net *u, struct err *e);
 
 /* A name server outside the subnet or inside it but free: what the guest should ask. */
 const char *user_net_resolver(const struct guest *g, struct arena *a);

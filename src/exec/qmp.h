@@ -60,13 +60,13 @@ int qmp_greet(struct qmp *q, int fd, bool agent, int timeout_ms, struct err *e);
  * One command (the caller keeps args, which may be NULL); *result is the "return"
  * value, to be json_decref'd, when result is not NULL. QEMU's own error text is in e.
  */
-int qmp_call(struct qmp *q, const char *command, json_t *args, json_t **result, int timeout_ms, struct err *e);
+int qmp_call(struct qmp *q, const char *name, json_t *args, json_t **result, int timeout_ms, struct err *e);
 
 /*
  * Send one command as JSON text and wait for its answer; for plan steps. The agent
  * answers guest-shutdown and guest-suspend-… by doing it, so they are only sent.
  */
-int qmp_send_text(struct qmp *q, const char *json, int timeout_ms, struct err *e);
+int qmp_send_text(struct qmp *q, const char *text, int timeout_ms, struct err *e);
 void qmp_close(struct qmp *q);
 
 #endif

@@ -24,6 +24,7 @@ struct sum {
 	bool gpt;
 	int primaries, logicals;
 	uint64_t primary_size, logical_size;            /* of those with a size */
+	uint64_t last_primary, last_logical;
 	const struct partition *extended;
 	const struct partition *primary_rest, *logical_rest;
 };
@@ -61,6 +62,7 @@ static void add_primary(struct sum *s, const struct partition *p)
 	check_rest(s, s->primary_rest, p);
 	s->primaries++;
 	s->primary_size += whole_mib(p->size);
+	s->last_primary = p->size;
 	if (!p->size)
 		s->primary_rest = p;
 	if (!s->gpt && s->primaries == 5)
@@ -91,6 +93,7 @@ static void add_logical(struct sum *s, const struct partition *p)
 	check_rest(s, s->logical_rest, p);
 	s->logicals++;
 	s->logical_size += whole_mib(p->size);
+	s->last_logical = p->size;
 	if (!p->size)
 		s->logical_rest = p;
 }
@@ -119,6 +122,10 @@ static void check_mount(const struct sum *s, const struct partition *p)
 
 static void check_partition(struct sum *s, const struct partition *p)
 {
+	struct place at = part_place(s, p, "size");
+
+	if (p->size && p->size < MIB)
+		report_error(s->r, at.line, at.col, "%s: a partition has at least 1M (a bare number is MB)", p->place.name);
 	check_fs(s, p);
 	check_mount(s, p);
 	if (is(p->type, "extended"))
@@ -142,20 +149,38 @@ static void check_extended(const struct sum *s)
 		     size_text(size, &s->r->mem));
 }
 
+/* Does something take what the others leave? An extended rest does so only for a logical one in it. */
+static bool has_rest(const struct sum *s)
+{
+	if (s->primary_rest && s->primary_rest == s->extended && s->logicals)
+		return s->logical_rest;
+	return s->primary_rest;
+}
+
+/* Do they fit together with what the tables take, if need be from the last of them? */
+static bool sum_fits(const struct sum *s, uint64_t need, uint64_t tables)
+{
+	uint64_t size = s->d->size / MIB * MIB, lacking = need + tables > size ? need + tables - size : 0;
+	bool in_extended = s->extended && s->primary_rest == s->extended;
+
+	if (has_rest(s))
+		return need + tables < size;
+	return lacking <= tables && (!lacking || lacking < (in_extended ? s->last_logical : s->last_primary));
+}
+
 static void check_sum(const struct sum *s)
 {
-	uint64_t tables = (s->gpt ? 2 : 1) * MIB, size = s->d->size, need = s->primary_size;
+	uint64_t tables = (s->gpt ? 2 : 1) * MIB + (uint64_t)s->logicals * MIB, need = s->primary_size;
 	struct place at;
 
-	/* A rest that has no end either: what stands in it counts. */
 	if (s->extended && !s->extended->size)
-		need += s->logical_size + (uint64_t)s->logicals * MIB;
-	if (need + (s->primary_rest ? tables : 0) < size || (need == size && !s->primary_rest))
+		need += s->logical_size;
+	if (sum_fits(s, need, tables))
 		return;
 	at = check_place(s->g, &s->d->place, "hardware.hdds.%s.size", s->d->place.name);
 	report_error(s->r, at.line, at.col, "%s: its partitions need %s, it has %s (make it %s or a partition smaller)",
-		     s->d->place.name, size_text(need + tables, &s->r->mem), size_text(size, &s->r->mem),
-		     size_text(need + tables + (s->primary_rest ? MIB : 0), &s->r->mem));
+		     s->d->place.name, size_text(need + tables, &s->r->mem), size_text(s->d->size, &s->r->mem),
+		     size_text(need + tables + (has_rest(s) ? MIB : 0), &s->r->mem));
 }
 
 static void check_partitions(const struct guest *g, const struct disk *d, struct report *r)

@@ -4,14 +4,14 @@
 #include <ctype.h>
 #include <string.h>
 
-static char dashed(char c)
+static int dashed(char c)
 {
-	return c == '_' ? '-' : c;
+	return c == '_' ? '-' : (unsigned char)c;
 }
 
 bool key_same(const char *a, const char *b)
 {
-	while (*a && tolower((unsigned char)dashed(*a)) == tolower((unsigned char)dashed(*b))) {
+	while (*a && tolower(dashed(*a)) == tolower(dashed(*b))) {
 		a++;
 		b++;
 	}

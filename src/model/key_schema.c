@@ -61,7 +61,7 @@ static json_t *type_schema(const struct key *k)
 	case KEY_PORT:     return number_schema(k);
 	case KEY_BOOL:     return json_pack("{s:[i, i, b, b, s, s, s, s, s, s, s, s]}", "enum", 1, 0, 1, 0,
 					    "1", "yes", "on", "true", "0", "no", "off", "false");
-	case KEY_SIZE:     return pattern("^[0-9.]+ *([A-Za-z]*)$");
+	case KEY_SIZE:     return pattern("^[0-9]+(\\.[0-9]+)? *([KMGTPEkmgtpe]([Ii]?[Bb])?|[Bb])?$");
 	case KEY_CHOICE:   return json_pack("{s:o}", "enum", texts(k->choices));
 	case KEY_IPV4:     return json_pack("{s:s, s:s}", "type", "string", "format", "ipv4");
 	case KEY_MASK:     return pattern("^([0-9]+(\\.[0-9]+){3}|/?[0-9]+)$");

@@ -10,6 +10,9 @@
 #include "text/ipv4.h"
 #include "text/size.h"
 
+/* Far beyond any machine, and far from where sums of sizes would overflow. */
+#define MAX_BYTES ((uint64_t)1 << 50)
+
 struct value {
 	const struct key *key;
 	const char *text;
@@ -121,8 +124,13 @@ static const char *size_hint(const char *text, struct arena *a)
 
 static const char *read_size(struct value *v)
 {
-	if (size_parse(v->text, (uint64_t)1 << 20, v->field) < 0)
+	uint64_t bytes;
+
+	if (size_parse(v->text, (uint64_t)1 << 20, &bytes) < 0)
 		return arena_fmt(v->mem, "is not a size (try %s)", size_hint(v->text, v->mem));
+	if (bytes > MAX_BYTES)
+		return "is too large (at most 1024T)";
+	*(uint64_t *)v->field = bytes;
 	return NULL;
 }
 

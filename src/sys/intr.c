@@ -10,7 +10,7 @@ static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
 enum { STOP_SIGNALS = sizeof stop_signals / sizeof *stop_signals };
 
 static volatile sig_atomic_t asked;
-static bool active, shielded;
+static bool active, shielded, on_hold;
 static sigset_t outside;
 static struct sigaction before[STOP_SIGNALS];
 
@@ -22,16 +22,16 @@ static void on_stop(int sig)
 void intr_begin(void)
 {
 	struct sigaction sa = { .sa_handler = on_stop };
-	sigset_t held;
+	sigset_t blocked;
 
 	asked = 0;
-	shielded = false;
+	shielded = on_hold = false;
 	active = true;
 	sigemptyset(&sa.sa_mask);
-	sigemptyset(&held);
+	sigemptyset(&blocked);
 	for (int i = 0; i < STOP_SIGNALS; i++)
-		sigaddset(&held, stop_signals[i]);
-	sigprocmask(SIG_BLOCK, &held, &outside);
+		sigaddset(&blocked, stop_signals[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &outside);
 	for (int i = 0; i < STOP_SIGNALS; i++) {
 		sigaction(stop_signals[i], NULL, &before[i]);
 		/* What was ignored on purpose (nohup) stays ignored. */
@@ -45,6 +45,11 @@ bool intr_asked(void)
 	if (active && !shielded)
 		intr_poll(NULL, 0, 0);
 	return asked;
+}
+
+void intr_hold(bool on)
+{
+	on_hold = on;
 }
 
 void intr_shield(void)
@@ -77,7 +82,7 @@ static struct timespec *timespec_of(struct timespec *ts, int ms)
 int intr_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
 	long until = deadline_ms(timeout_ms);
-	bool listens = active && !shielded;
+	bool listens = active && !shielded && !on_hold;
 	struct timespec ts;
 	int r;
 

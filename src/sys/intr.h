@@ -16,6 +16,7 @@
 
 void intr_begin(void);
 bool intr_asked(void);          /* since intr_begin; stays true */
+void intr_hold(bool on);        /* for a wait that has to be seen through: requests are kept until hold is off */
 void intr_shield(void);         /* for taking things back: waits are undisturbed from here on */
 void intr_end(void);            /* signals are as they were before intr_begin */
 

@@ -77,6 +77,17 @@ int setup_one_line(const struct setup *u, const struct place *at, const char *wh
 	return 0;
 }
 
+/* The guest's UUID without dashes (machine-id(5)): with one, systemd does not take the first start for a new system. */
+static const char *machine_id(struct setup *u)
+{
+	DEFER(str_done) struct str s = { 0 };
+
+	for (const char *c = guest_uuid(u->g, &u->p->mem); *c; c++)
+		if (*c != '-')
+			str_addc(&s, *c);
+	return plan_fmt(u->p, "%s\n", str_text(&s));
+}
+
 static int names(struct setup *u, struct err *e)
 {
 	const char *host = u->g->hostname ? u->g->hostname : u->g->name;
@@ -87,6 +98,7 @@ static int names(struct setup *u, struct err *e)
 	if (strpbrk(host, " /"))
 		return err_set(e, ERR_INVALID, "%s: config.hostname: '%s' is no host name", u->g->file, host);
 	setup_file(u, "its name", "etc/hostname", 0644, plan_fmt(u->p, "%s\n", host));
+	setup_file(u, "its identity", "etc/machine-id", 0444, machine_id(u));
 	setup_file(u, "its language", "etc/default/locale", 0644, "LANG=C.UTF-8\n");
 	setup_file(u, "names it knows without asking", "etc/hosts", 0644,
 		   plan_fmt(u->p, "127.0.0.1\tlocalhost\n127.0.1.1\t%s%s%.*s\n::1\tlocalhost ip6-localhost ip6-loopback\n",

@@ -186,7 +186,7 @@ static int quoted(struct scanner *sc, size_t *p, struct span *inner)
 static int read_item(struct scanner *sc, struct ini_node *key, size_t *p)
 {
 	size_t start = *p;
-	struct span item;
+	struct span item = { 0 };
 
 	if (is_quote(sc->s[start])) {
 		if (quoted(sc, p, &item) < 0)
@@ -340,7 +340,7 @@ static int read_name(struct scanner *sc, size_t *p, struct span *name)
 static void read_key(struct scanner *sc, size_t p)
 {
 	size_t start = p;
-	struct span name;
+	struct span name = { 0 };
 	struct ini_node *key;
 
 	if (read_name(sc, &p, &name) < 0)

@@ -52,7 +52,7 @@ static bool text_byte(struct plain *p, char c)
 		p->state = LEAD_C2;
 	else if (c == '\t' || (b >= ' ' && b != 0x7f))
 		str_addc(&p->line, c);
-	return false;
+	return p->line.n >= PLAIN_MAX_LINE;
 }
 
 static int after_escape(char c)
@@ -93,6 +93,8 @@ bool plain_byte(struct plain *p, char c)
 	case DESIGNATION:
 		return false;
 	case LEAD_C2:
+		if ((c & 0xc0) != 0x80)
+			return text_byte(p, c);         /* no UTF-8 at all */
 		if ((unsigned char)c >= 0xa0)
 			str_addn(&p->line, (char[]){ '\xc2', c }, 2);
 		return false;

@@ -14,6 +14,8 @@
 
 #include "base/str.h"
 
+enum { PLAIN_MAX_LINE = 4096 };          /* a longer one is cut into several: a guest may never send a newline */
+
 struct plain {
 	struct str line;        /* what stands on it so far */
 	int state;

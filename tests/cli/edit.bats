@@ -141,3 +141,12 @@ setup_web() {
 	run_berth 0 explain
 	prints "hardware.hdds.*.size"
 }
+
+@test "an edit that makes a mistake is made, and told" {
+	printf '%s\n' '[hardware]' 'ram = 512' >x.conf
+	run_berth 0 set x.conf hardware.ram=4Q
+	says "x.conf:2:7: ram: '4Q' is not a size (try 4G)"
+	[ "$(cat x.conf)" = "$(printf '%s\n' '[hardware]' 'ram = 4Q')" ]
+	run_berth 0 set --quiet x.conf hardware.ram=5Q
+	[ -z "$stderr" ]
+}

@@ -4,6 +4,7 @@
 
 BERTH=${BERTH:-$BATS_TEST_DIRNAME/../../build/src/berth}
 EXAMPLES=$BATS_TEST_DIRNAME/../../examples
+bats_require_minimum_version 1.5.0
 
 live_setup() {
 	BERTH_HOME=$(mktemp -d /tmp/berth-live.XXXXXX)

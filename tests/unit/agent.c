@@ -80,6 +80,7 @@ static void failures(void)
 	ok(agent_open(&a, sock, 2000, &e) == 0, "one that hears");
 	ok(agent_do(&a, ARGV("sh", "-c", "echo first >&2; echo last words >&2; exit 3"), &out, &e) < 0, "a command fails");
 	is(e.msg, "in the guest: last words (status 3)", "its last words are the error");
+	ok(agent_do(&a, ARGV("printf", "caf\xe9"), &out, &e) < 0 && e.kind == ERR_INVALID, "%s", e.msg);
 	fake_agent_end(pid);
 	ok(agent_do(&a, ARGV("true"), &out, &e) < 0, "an agent that went away: %s", e.msg);
 	agent_close(&a);

@@ -50,7 +50,7 @@ static const struct row partitions[] = {
 	{ "logical ones in an extended rest", HDD0 "[[[[partitions]]]]\n"
 	  PART("p0", "fs = ext4\nsize = 5000\n") PART("p1", "type = extended\n")
 	  PART("p2", "type = logical\nfs = ext4\nsize = 4000\n"),
-	  "4:8: hdd0: its partitions need 9002M, it has 8G (make it 9003M or a partition smaller)" },
+	  "4:8: hdd0: its partitions need 9002M, it has 8G (make it 9002M or a partition smaller)" },
 	{ "the rest is the last", HDD0 "[[[[partitions]]]]\n" PART("p0", "fs = ext4\nsize = 5000\n") PART("p1", "fs = ext4\n"), "" },
 	{ "nothing behind the rest", HDD0 "[[[[partitions]]]]\n" PART("p0", "fs = ext4\n") PART("p1", "fs = ext4\nsize = 10\n"),
 	  "8:1: p1: nothing is left for it: 'p0' has no size and takes the rest" },
@@ -69,6 +69,8 @@ static const struct row partitions[] = {
 	  PART("p1", "type = logical\nfs = ext4\nsize = 8000\n"), "7:1: warning: p0: a gpt has no extended partitions, left out" },
 	{ "a logical one without", HDD0 "[[[[partitions]]]]\n" PART("p0", "type = logical\nfs = ext4\nsize = 10\n"),
 	  "6:1: p0: a logical partition lies in an extended one, which must stand before it (add 'type = extended')" },
+	{ "less than a MB", HDD0 "[[[[partitions]]]]\n" PART("p0", "fs = ext4\nsize = 512K\n"),
+	  "8:8: p0: a partition has at least 1M (a bare number is MB)" },
 	{ "no file system", HDD0 "[[[[partitions]]]]\n" PART("p0", "size = 10\n"), "6:1: p0: fs is missing (add 'fs = ext4')" },
 	{ "a file system for an extended one", HDD0 "[[[[partitions]]]]\n" PART("p0", "type = extended\nfs = ext4\nsize = 10\n"),
 	  "8:6: warning: p0: an extended partition has no file system, fs is ignored" },

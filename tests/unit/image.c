@@ -82,16 +82,17 @@ static void published_by_one_rename(void)
 
 	fresh(&s, SYSTEM DISK0);
 	for (size_t i = 0; i < s.p.steps.n; i++) {
-		const struct step *step = &s.p.steps.v[i], *next = step + 1, *before = i ? step - 1 : NULL;
+		const struct step *step = &s.p.steps.v[i], *before = i ? step - 1 : NULL;
+		const struct step *next = i + 1 < s.p.steps.n ? step + 1 : NULL;
 
 		if (!step->guard)
 			continue;
-		if (!before->guard || strcmp(before->guard, step->guard) != 0) {
+		if (!before || !before->guard || strcmp(before->guard, step->guard) != 0) {
 			groups++;
 			ok(step->kind == STEP_REMOVE && strcmp(step->path, plan_fmt(&s.p, "%s.new", step->guard)) == 0,
 			   "%s: begins with a clean place", step->guard);
 		}
-		if (!next->guard || strcmp(next->guard, step->guard) != 0)
+		if (!next || !next->guard || strcmp(next->guard, step->guard) != 0)
 			ok(step->kind == STEP_MOVE && !strcmp(step->target, step->guard), "%s: ends with its name", step->guard);
 	}
 	ok(groups == 2, "a tree and a disk are shared");

@@ -76,6 +76,7 @@ static const struct { const char *path, *text, *want; } values[] = {
 	{ "hardware.ram", "4Q", "! is not a size (try 4G)" },
 	{ "hardware.ram", "512X", "! is not a size (try 512M)" },
 	{ "hardware.ram", "much", "! is not a size (try 512M)" },
+	{ "hardware.ram", "1025T", "! is too large (at most 1024T)" },
 	{ "hardware.ram", "-1", "! is not a size (try 512M)" },
 	{ "hardware.firmware", "UEFI", "uefi" },
 	{ "hardware.firmware", "efi", "! is none of bios, uefi (try uefi)" },

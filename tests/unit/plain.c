@@ -16,6 +16,7 @@ static void texts(void)
 		{ "\xc3\xa9\b!\n", "!\n" },
 		{ "gr\xc3\xbc\xc3\x9f" "e \xc2\xa0 \xe2\x82\xac\n", "gr\xc3\xbc\xc3\x9f" "e \xc2\xa0 \xe2\x82\xac\n" },
 		{ "c1 \xc2\x9b" "31m off\n", "c1 31m off\n" },
+		{ "broken \xc2\nnext\xc2", "broken \nnext\n" },
 		{ "\033]0;title\aafter\n", "after\n" },
 		{ "\033]0;title\033\\after\n", "after\n" },
 		{ "\033Pq#0;2\033\\after\n", "after\n" },
@@ -52,8 +53,22 @@ static void tails(void)
 	}
 }
 
+static void endless(void)
+{
+	DEFER(plain_done) struct plain p = { 0 };
+	size_t lines = 0;
+
+	for (size_t i = 0; i < 10UL * PLAIN_MAX_LINE; i++)
+		if (plain_byte(&p, 'x')) {
+			lines++;
+			str_clear(&p.line);
+		}
+	ok(lines == 10 && p.line.n == 0, "a line without end is cut");
+}
+
 int main(void)
 {
+	endless();
 	texts();
 	tails();
 	return tap_done();

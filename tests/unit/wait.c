@@ -6,83 +6,18 @@
 #include "tap.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 
 #include "app/wait.h"
 #include "fake_agent.h"
-#include "scratch.h"
-#include "sys/lock.h"
+#include "fake_hypervisor.h"
 
 static struct wait_ways ways;
 
-static void answer_qmp(int fd)
-{
-	static const char greeting[] = "{\"QMP\": {}}\n{\"event\": \"RESUME\"}\n";
-	struct qmp_stream in = { 0 };
-	char buf[4096];
-	ssize_t n;
-
-	if (write(fd, greeting, sizeof greeting - 1) < 0)
-		return;
-	while ((n = read(fd, buf, sizeof buf)) > 0) {
-		json_t *o;
-
-		qmp_feed(&in, buf, (size_t)n);
-		while ((o = qmp_next(&in))) {
-			DEFER(str_done) struct str s = { 0 };
-
-			str_fmt(&s, "{\"return\": {}, \"id\": %d}\n", (int)json_integer_value(json_object_get(o, "id")));
-			json_decref(o);
-			if (write(fd, s.s, s.n) < 0)
-				break;
-		}
-	}
-	qmp_stream_done(&in);
-}
-
-static int listen_at(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	strncpy(sa.sun_path, path, sizeof sa.sun_path - 1);
-	unlink(path);
-	if (bind(fd, (struct sockaddr *)&sa, sizeof sa) < 0 || listen(fd, 8) < 0)
-		abort();
-	return fd;
-}
-
 static pid_t hypervisor(void)
 {
-	struct err e = { 0 };
-	pid_t pid;
-
-	unlink(ways.log);
-	unlink(ways.control);
-	put(ways.errors, "");
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		int lock = lock_take(ways.lock, true, "a test", &e);
-		int fd = listen_at(ways.control), client;
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		while (lock >= 0 && (client = accept(fd, NULL, NULL)) >= 0) {
-			answer_qmp(client);
-			close(client);
-		}
-		_exit(1);
-	}
-	if (!until(file_exists(ways.control) && lock_held(ways.lock)))
-		abort();
-	return pid;
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	return fake_hypervisor(&(struct fake_hypervisor){ .lock = ways.lock, .control = ways.control,
+							  .errors = ways.errors, .log = ways.log });
 }
 
 /* Somebody who appends to the log, a byte at a time, after a moment; then ends pid, if any. */
@@ -117,7 +52,7 @@ static void process(void)
 	is(e.msg, "'web' is not running (berth start web)", "who does not run is not waited for");
 	pid = hypervisor();
 	ok(wait_stage(&ways, STAGE_PROCESS, 5000, &reached, &e) == 0 && reached == STAGE_PROCESS, "a process that answers %s", e.msg);
-	end(pid);
+	fake_end(pid);
 }
 
 static void console(void)
@@ -130,7 +65,7 @@ static void console(void)
 	ok(wait_stage(&ways, STAGE_KERNEL, 10000, &reached, &e) == 0 && reached == STAGE_LOGIN, "a later stage implies the earlier");
 	ok(wait_log_stage(ways.log) == STAGE_LOGIN, "the log alone tells it too");
 	waitpid(w, NULL, 0);
-	end(pid);
+	fake_end(pid);
 }
 
 static void too_late(void)
@@ -145,7 +80,7 @@ static void too_late(void)
 	is(e.msg, "'web' did not reach 'kernel' within 0.1 s; it came as far as 'firmware'\nthe console's last lines:\n"
 		  "  one\n  two\n  three\n  four\n  five\n  six\n  seven\n  eight\n  nine\n  ten",
 	   "the message names both stages and the last ten lines");
-	end(pid);
+	fake_end(pid);
 }
 
 static void stuck(void)
@@ -157,7 +92,7 @@ static void stuck(void)
 	ok(wait_stage(&ways, STAGE_LOGIN, 60000, &reached, &e) < 0 && e.kind == ERR_FAILED, "a panic is not waited out");
 	ok(str_starts(e.msg, "'web' got stuck at 'kernel' on the way to 'login': Kernel panic - not syncing"), "%s", e.msg);
 	waitpid(w, NULL, 0);
-	end(pid);
+	fake_end(pid);
 }
 
 static void death(void)
@@ -173,7 +108,7 @@ static void death(void)
 		  "its hypervisor said:\n  qemu-system-x86_64: disk full\n"
 		  "its console's last lines:\n  Linux version 6.1\n  last words", "and its last words are passed on");
 	waitpid(w, NULL, 0);
-	end(pid);
+	fake_end(pid);
 }
 
 /* A port that does one thing with everyone who comes. */
@@ -228,9 +163,32 @@ static void network(void)
 		ok(wait_stage(&w, rows[i].want, rows[i].failed ? 400 : 20000, &reached, &e) == rows[i].failed,
 		   "a port that says '%s': %s", rows[i].says, e.msg);
 		is(stage_word(reached), stage_word(rows[i].reached), "reached");
-		end(other);
+		fake_end(other);
 	}
-	end(pid);
+	fake_end(pid);
+}
+
+/* A hypervisor that goes ends its connections too; that is no answer of a guest. */
+static void port_dies(void)
+{
+	struct wait_ways w = ways;
+	pid_t pid = hypervisor(), other = port("", false, &w.port), killer;
+	enum stage reached;
+	struct err e = { 0 };
+
+	w.agent = NULL;
+	fflush(stdout);
+	killer = fork();
+	if (!killer) {
+		poll(NULL, 0, 100);
+		kill(other, SIGKILL);
+		_exit(0);
+	}
+	ok(wait_stage(&w, STAGE_NETWORK, 1000, &reached, &e) < 0 && e.kind == ERR_TIMEOUT, "a port that dies: %s", e.msg);
+	ok(reached == STAGE_PROCESS, "is no network");
+	waitpid(killer, NULL, 0);
+	fake_end(other);
+	fake_end(pid);
 }
 
 static void agent(void)
@@ -242,8 +200,8 @@ static void agent(void)
 
 	ok(wait_stage(&ways, STAGE_NETWORK, 20000, &reached, &e) == 0 && reached == STAGE_NETWORK,
 	   "an agent that reports an address is network enough %s", e.msg);
-	end(other);
-	end(pid);
+	fake_end(other);
+	fake_end(pid);
 }
 
 int main(void)
@@ -258,6 +216,7 @@ int main(void)
 	stuck();
 	death();
 	network();
+	port_dies();
 	agent();
 	scratch_end();
 	return tap_done();
