@@ -13,7 +13,7 @@
 #include "model/digest.h"
 
 /* Change it when the same tree and layout have to make another disk. */
-#define FORMAT "disk 1"
+#define FORMAT "disk 2"
 
 static const struct { const char *name, *package; } packages[] = {
 	{ "debugfs",             "e2fsprogs" },

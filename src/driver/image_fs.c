@@ -52,13 +52,21 @@ static void make_ext(struct build *b, const char *file, const struct part *part,
 			     part->mount ? part->mount : ""), argv_of(&w, &p->mem));
 }
 
+/* FAT's width, by size: left to itself mkfs.vfat judges by the whole file, not by the partition. */
+static const char *fat_bits(const struct part *part)
+{
+	uint64_t mib = part->size / MIB_SECTORS;
+
+	return mib < 16 ? "12" : mib < 512 ? "16" : "32";
+}
+
 static void make_vfat(struct build *b, const char *file, const struct part *part)
 {
 	struct plan *p = b->p;
 	char *start = plan_fmt(p, "%" PRIu64, part->start);
 
 	plan_run(p, plan_fmt(p, "partition %d: vfat", part->number),
-		 ARGV(tool(b, "mkfs.vfat"), "--invariant", "--offset", start, "-h", start, "-i", part->uuid,
+		 ARGV(tool(b, "mkfs.vfat"), "--invariant", "-F", fat_bits(part), "--offset", start, "-h", start, "-i", part->uuid,
 		      file, plan_fmt(p, "%" PRIu64, part->size / 2)));
 }
 

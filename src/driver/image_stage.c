@@ -215,7 +215,8 @@ static void write_layered(struct build *b, const char *file)
 			"--export", plan_fmt(p, "type=fuse,id=shown,node-name=disk,mountpoint=%s,writable=on", shown),
 			"--chardev", plan_fmt(p, "socket,id=control,path=%s,server=on,wait=off", socket),
 			"--monitor", "chardev=control"));
-	plan_wait(p, "until it shows", WAIT_SOCKET, socket, EXPORT_TIMEOUT_MS);
+	/* Its greeting has to be read: the daemon of QEMU 7.2 may crash when who connects leaves before. */
+	plan_wait(p, "until it shows", WAIT_QMP, socket, EXPORT_TIMEOUT_MS);
 	write_stages(b, shown);
 	plan_qmp(p, "the disk is complete", socket, "{\"execute\":\"quit\"}");
 	plan_wait(p, "until all is written", WAIT_SPAWN, NULL, EXPORT_TIMEOUT_MS);
