@@ -79,3 +79,7 @@ load cli
 	run_berth 0 drivers --json
 	jq -e '.drivers[] | select(.driver == "null")' <<<"$output"
 }
+
+@test "the tables in the README are those of the program" {
+	"$BATS_TEST_DIRNAME/../../tools/tables" --check "${BERTH}-docgen"
+}
