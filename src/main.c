@@ -3,10 +3,12 @@
  * Find the command, parse the options its row names, run it, print its error,
  * exit with its status.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 
@@ -162,10 +164,24 @@ static int report(const struct err *e)
 	return (int)e->kind;
 }
 
+/* Whoever started us may have closed 0, 1 or 2; the next file opened must not become one of them. */
+static void keep_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct err e = { 0 };
 	int status;
+
+	keep_standard_descriptors();
 
 	signal(SIGPIPE, SIG_IGN);
 	status = main_call(argc, argv, &e);

@@ -36,6 +36,10 @@ static int fits(const struct target *t, enum verb v, struct err *e)
 	case VERB_RESUME:
 		if (!runs)
 			return err_set(e, ERR_FAILED, "'%s' is not running (berth start %s)", name, name);
+		if (v == VERB_PAUSE && s == STATE_PAUSED)
+			return err_set(e, ERR_EXISTS, "'%s' is paused already", name);
+		if (v == VERB_RESUME && s == STATE_RUNNING)
+			return err_set(e, ERR_EXISTS, "'%s' is not paused", name);
 		return 0;
 	case VERB_DESTROY:
 		if (s != STATE_BUILT && !runs)
@@ -68,6 +72,9 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 	}
 	if (later.facts.state == STATE_BUILT &&
 	    driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e) < 0)
+		return -1;
+	if (later.facts.state == STATE_PAUSED &&
+	    driver_plan(t->driver, VERB_RESUME, &t->guest, &later.facts, p, e) < 0)
 		return -1;
 	p->title = plan_fmt(p, "up %s on %s", t->guest.name, t->driver->name);
 	return 0;

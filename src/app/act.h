@@ -16,7 +16,7 @@
  */
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e);
 
-/* The plan of `up`: build if it is not built, start if it does not run. An empty plan: all is so already. */
+/* The plan of `up`: build what is not built, start what does not run, resume what is paused. Empty: all is so already. */
 int act_plan_up(const struct target *t, struct plan *p, struct err *e);
 
 struct act_show {

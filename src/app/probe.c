@@ -222,7 +222,7 @@ enum state probe_state(const struct facts *f, const char *name)
 	struct arena a = { 0 };
 	enum state s = STATE_ABSENT;
 
-	if (lock_held(guest_run_file(f, name, "lock", &a)))
+	if (lock_held(guest_lock(f, name, &a)))
 		s = STATE_RUNNING;
 	else if (file_exists(guest_folder(f, name, &a)))
 		s = STATE_BUILT;

@@ -64,6 +64,21 @@ static void ask_running(const struct facts *f, struct roster *r)
 	}
 }
 
+enum state survey_one(const struct facts *f, const struct driver *d, const char *name)
+{
+	enum state s = probe_state(f, name);
+	struct arena a = { 0 };
+	struct ask ask = { .socket = guest_run_file(f, name, "qmp.sock", &a) };
+
+	if (s == STATE_RUNNING && d->plan[VERB_PAUSE]) {
+		ask_all(&ask, 1, "query-status", SURVEY_DEADLINE_MS);
+		s = answered(ask.answer);
+		json_decref(ask.answer);
+	}
+	arena_done(&a);
+	return s;
+}
+
 int survey(const struct facts *f, bool live, struct roster *out, struct err *e)
 {
 	struct words names = { 0 };

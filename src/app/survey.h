@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "model/driver.h"
 #include "model/facts.h"
 
 struct sighting {
@@ -26,6 +27,8 @@ enum { SURVEY_DEADLINE_MS = 1000 };
 
 /* live: ask the hypervisors, too. */
 int survey(const struct facts *f, bool live, struct roster *out, struct err *e);
+/* The state of one guest, its hypervisor asked when it runs. */
+enum state survey_one(const struct facts *f, const struct driver *d, const char *name);
 void roster_done(struct roster *r);
 
 #endif

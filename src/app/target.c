@@ -69,7 +69,7 @@ static int locate(struct target *t, const char *word, struct err *e)
 		t->path = path_absolute(word, a);
 		return 0;
 	}
-	if (!guest_name_ok(word))
+	if (!guest_name_ok(word) || guest_name_reserved(word))
 		return err_set(e, ERR_USAGE, "'%s' is not a name a guest can have", word);
 	t->path = arena_fmt(a, "%s/guest.conf", guest_folder(&t->facts, word, a));
 	if (!file_exists(t->path))
@@ -77,8 +77,11 @@ static int locate(struct target *t, const char *word, struct err *e)
 	return 0;
 }
 
-/* What the folder's record says of the machine file: where relative paths in it begin. */
-static void origin(struct target *t)
+/*
+ * What was written when the guest was built: its driver, and for a guest that was
+ * named, where relative paths of its machine file begin.
+ */
+static void recall(struct target *t)
 {
 	char *file = arena_fmt(&t->facts.mem, "%s/record.json",
 			       guest_folder(&t->facts, t->guest.name, &t->facts.mem));
@@ -86,8 +89,9 @@ static void origin(struct target *t)
 	json_t *record = json_load_file(file, 0, &je);
 	const char *dir = json_string_value(json_object_get(record, "source_dir"));
 
-	if (dir)
+	if (dir && !t->from_file)
 		t->guest.dir = arena_str(&t->guest.mem, dir);
+	t->built_for = arena_str(&t->guest.mem, json_string_value(json_object_get(record, "driver")));
 	json_decref(record);
 }
 
@@ -97,8 +101,11 @@ static int find_driver(struct target *t, const char *wish, struct err *e)
 	const char *near;
 	size_t n = 0;
 
+	if (wish && t->built_for && strcmp(wish, t->built_for) != 0)
+		return err_set(e, ERR_EXISTS, "'%s' is built for %s already (berth destroy %s, then build it for %s)",
+			       t->guest.name, t->built_for, t->guest.name, wish);
 	if (!wish)
-		wish = t->guest.driver;
+		wish = t->built_for ? t->built_for : t->guest.driver;
 	t->driver = driver_find(wish);
 	if (t->driver)
 		return 0;
@@ -120,11 +127,9 @@ static int read_guest(struct target *t, const char *word, struct err *e)
 	if (guest_parse(&t->guest, t->report.file, t->text, size, &t->report, e) < 0)
 		return -1;
 	t->guest.dir = arena_strn(&t->guest.mem, t->path, (size_t)(strrchr(t->path, '/') - t->path));
-	if (t->from_file)
-		return 0;
-	/* A file that names no guest names it by its own name, which was another one then. */
-	t->guest.name = arena_str(&t->guest.mem, word);
-	origin(t);
+	/* A file that names no guest names it by its own name, which was another one when it was built. */
+	if (!t->from_file)
+		t->guest.name = arena_str(&t->guest.mem, word);
 	return 0;
 }
 
@@ -147,8 +152,11 @@ int target_load(struct target *t, const char *word, const struct target_want *wa
 {
 	if (want->facts_file ? load_facts(&t->facts, want->facts_file, e) : probe_places(&t->facts, e))
 		return -1;
-	if (locate(t, word, e) < 0 || read_guest(t, word, e) < 0 || find_driver(t, want->driver, e) < 0 ||
-	    wish_accel(t, want, e) < 0)
+	if (locate(t, word, e) < 0 || read_guest(t, word, e) < 0)
+		return -1;
+	if (!want->facts_file)
+		recall(t);
+	if (find_driver(t, want->driver, e) < 0 || wish_accel(t, want, e) < 0)
 		return -1;
 	if (want->facts_file)
 		return 0;

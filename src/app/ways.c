@@ -37,7 +37,7 @@ static void find_ways(const struct target *t, struct wait_ways *w, struct arena 
 
 	*w = (struct wait_ways){
 		.name = t->guest.name,
-		.lock = guest_run_file(&t->facts, t->guest.name, "lock", a),
+		.lock = guest_lock(&t->facts, t->guest.name, a),
 		.errors = guest_run_file(&t->facts, t->guest.name, "qemu.log", a),
 	};
 	if (target_reach(t, REACH_CONSOLE, &way, a, &ignored) == 0)

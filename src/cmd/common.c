@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/survey.h"
+
 static void print_warnings(struct target *t)
 {
 	for (size_t i = 0; i < t->report.problems.n; i++)
@@ -97,7 +99,11 @@ static int one_verb(struct call *c, enum verb v, const char *word, struct err *e
 	DEFER(plan_done) struct plan p = { 0 };
 	int probe = v == VERB_BUILD ? PROBE_BUILD | PROBE_START : v == VERB_START ? PROBE_START : 0;
 
-	if (call_target(c, word, probe, &t, e) < 0 || act_plan(&t, v, &p, e) < 0)
+	if (call_target(c, word, probe, &t, e) < 0)
+		return -1;
+	if (!c->facts_file && (v == VERB_PAUSE || v == VERB_RESUME))
+		t.facts.state = survey_one(&t.facts, t.driver, t.guest.name);
+	if (act_plan(&t, v, &p, e) < 0)
 		return -1;
 	if (call_plan(c, &t, &p, e) < 0)
 		return err_add(e, "%s '%s'", verb_word(v), t.guest.name);

@@ -55,22 +55,19 @@ static int expanded(const struct target *t, struct err *e)
 	return 0;
 }
 
-static enum state live_state(const struct target *t, struct err *e)
+static enum state live_state(const struct target *t)
 {
-	DEFER(roster_done) struct roster r = { 0 };
+	enum state s = survey_one(&t->facts, t->driver, t->guest.name);
 
-	if (survey(&t->facts, true, &r, e) < 0)
-		return STATE_UNKNOWN;
-	for (size_t i = 0; i < r.guests.n; i++)
-		if (!strcmp(r.guests.v[i].name, t->guest.name))
-			return r.guests.v[i].state;
-	return t->from_file ? STATE_DEFINED : STATE_ABSENT;
+	return s == STATE_ABSENT && t->from_file ? STATE_DEFINED : s;
 }
 
 static json_t *details(const struct target *t, enum state s, struct arena *a)
 {
 	const struct guest *g = &t->guest;
 	json_t *o = json_object(), *nics = json_array(), *disks = json_array(), *users = json_array();
+	struct reach ssh = { 0 };
+	struct err none = { 0 };
 
 	json_object_set_new(o, "name", json_string(g->name));
 	json_object_set_new(o, "state", json_string(state_word(s)));
@@ -92,8 +89,8 @@ static json_t *details(const struct target *t, enum state s, struct arena *a)
 	json_object_set_new(o, "disks", disks);
 	json_object_set_new(o, "interfaces", nics);
 	json_object_set_new(o, "users", users);
-	if (t->facts.ssh_port)
-		json_object_set_new(o, "ssh", json_string(arena_fmt(a, "127.0.0.1:%d", t->facts.ssh_port)));
+	if (!target_reach(t, REACH_SSH, &ssh, a, &none))
+		json_object_set_new(o, "ssh", json_string(arena_fmt(a, "%s:%d", ssh.host, ssh.port)));
 	return o;
 }
 
@@ -125,7 +122,7 @@ static int show(struct call *c, struct err *e)
 		return -1;
 	if (call_option(c, "expanded"))
 		return expanded(&t, e);
-	o = details(&t, live_state(&t, e), &a);
+	o = details(&t, live_state(&t), &a);
 	if (c->json) {
 		out_json("berth.show/1", o);
 	} else {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/survey.h"
 #include "app/ways.h"
 #include "cmd/common.h"
 
@@ -23,6 +24,10 @@ static void what_next(const struct call *c, const struct target *t)
 	}
 	if (c->quiet)
 		return;
+	if (!t->driver->reach) {
+		printf("'%s' is up (%s)\n", name, t->driver->name);
+		return;
+	}
 	printf("'%s' is up (%s, %s)\n", name, t->driver->name, t->facts.kvm ? "kvm" : "tcg");
 	printf("  berth console %s          its console; Ctrl-] leaves\n", name);
 	printf("  berth exec %s -- COMMAND  a command inside, without a network\n", name);
@@ -41,7 +46,11 @@ static int up(struct call *c, struct err *e)
 	DEFER(target_done) struct target t = { 0 };
 	DEFER(plan_done) struct plan p = { 0 };
 
-	if (call_target(c, c->argv[0], PROBE_BUILD | PROBE_START, &t, e) < 0 || act_plan_up(&t, &p, e) < 0)
+	if (call_target(c, c->argv[0], PROBE_BUILD | PROBE_START, &t, e) < 0)
+		return -1;
+	if (!c->facts_file && t.facts.state == STATE_RUNNING)
+		t.facts.state = survey_one(&t.facts, t.driver, t.guest.name);
+	if (act_plan_up(&t, &p, e) < 0)
 		return -1;
 	if (!c->dry_run && p.steps.n && !strcmp(t.driver->name, "qemu"))
 		say_accelerator(c, &t);
@@ -50,7 +59,7 @@ static int up(struct call *c, struct err *e)
 	if (c->dry_run)
 		return 0;
 	t.facts.state = STATE_RUNNING;
-	if (wait_for_it(c, &t, e) < 0)
+	if (t.driver->reach && wait_for_it(c, &t, e) < 0)
 		return -1;
 	what_next(c, &t);
 	return 0;

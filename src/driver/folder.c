@@ -42,15 +42,18 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 	json_t *macs = json_array(), *o;
 	const char *address = NULL;
 	char *text, *copy;
+	int port = 0;
 
 	for (size_t i = 0; i < g->nics.n; i++) {
+		if (!g->nics.v[i].type || !strcmp(g->nics.v[i].type, "nat"))
+			port = f->ssh_port;
 		json_array_append_new(macs, json_string(guest_mac(g, i, &p->mem)));
 		if (!address)
 			address = g->nics.v[i].address;
 	}
 	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:s?, s:i, s:I, s:s?}", "schema", "berth.record/1",
 		      "name", g->name, "driver", driver, "source", machine_file(g, p), "source_dir", g->dir,
-		      "machine", machine, "ssh_port", f->ssh_port, "macs", macs,
+		      "machine", machine, "ssh_port", port, "macs", macs,
 		      "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address);
 	text = json_dumps(o, JSON_INDENT(2));
 	copy = plan_fmt(p, "%s\n", text);
@@ -59,11 +62,19 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 	return copy;
 }
 
+/*
+ * The disks belong to the user guests run as; the folder, the machine file and the
+ * record do not. A guest that broke out of its process must not be able to write
+ * what berth will believe at its next start.
+ */
 static void own(const struct facts *f, const char *dir, struct plan *p)
 {
-	if (f->run_uid != f->uid || f->run_gid != f->gid)
-		plan_run(p, "it belongs to the user guests run as",
-			 ARGV("chown", "-R", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), dir));
+	if (f->run_uid == f->uid && f->run_gid == f->gid)
+		return;
+	plan_run(p, "its disks belong to the user guests run as",
+		 ARGV("chown", "-R", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), dir));
+	plan_run(p, "their folder does not",
+		 ARGV("chown", plan_fmt(p, "%u:%u", (unsigned)f->uid, (unsigned)f->gid), dir));
 }
 
 void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
@@ -71,11 +82,11 @@ void folder_publish(const struct guest *g, const struct facts *f, const char *dr
 {
 	const char *work = work_dir(g, f, p);
 
+	own(f, work, p);
 	plan_run(p, "the machine file as it was built",
 		 ARGV("install", "-m", "0600", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work)));
 	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,
 		  record(g, f, driver, machine, p));
-	own(f, work, p);
 	plan_move(p, "the guest is built", work, guest_folder(f, g->name, &p->mem));
 }
 

@@ -21,14 +21,14 @@ static int null_start(const struct guest *g, const struct facts *f, struct plan 
 
 	plan_dir(p, "the run directory", dir, 0700);
 	plan_daemon(p, "a process that does nothing", ARGV("sleep", "infinity"),
-		    guest_run_file(f, g->name, "lock", &p->mem),
+		    guest_lock(f, g->name, &p->mem),
 		    guest_run_file(f, g->name, "console.log", &p->mem), f->run_uid, f->run_gid);
 	return 0;
 }
 
 static int null_kill(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	char *lock = guest_run_file(f, g->name, "lock", &p->mem);
+	char *lock = guest_lock(f, g->name, &p->mem);
 
 	plan_end(p, "end it", lock);
 	plan_wait(p, "until it is gone", WAIT_GONE, lock, 5000);

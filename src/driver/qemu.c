@@ -28,6 +28,8 @@ static const char *host_key(const struct facts *f, struct plan *p)
 	if (!keygen)
 		return NULL;
 	plan_guard(p, key);
+	plan_dir(p, "a place for keys", dir, 0755);
+	plan_lock(p, "made by one build, not by two", plan_fmt(p, "%s/lock", dir), true);
 	plan_remove(p, "what an interrupted run left", plan_fmt(p, "%s/new", dir));
 	plan_dir(p, "a place for the host's key", plan_fmt(p, "%s/new", dir), 0700);
 	plan_run(p, "the key this host reaches its guests with",
@@ -35,6 +37,7 @@ static const char *host_key(const struct facts *f, struct plan *p)
 	plan_move(p, "its public half", plan_fmt(p, "%s.pub", fresh), plan_fmt(p, "%s.pub", key));
 	plan_move(p, "its private half", fresh, key);
 	plan_guard(p, NULL);
+	plan_remove(p, "where it was made", plan_fmt(p, "%s/new", dir));
 	return plan_fmt(p, "%s.pub", key);
 }
 
@@ -55,7 +58,7 @@ static int qemu_build(const struct guest *g, const struct facts *f, struct plan 
 
 static int qemu_start(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *lock = run_file(g, f, "lock", p);
+	const char *lock = guest_lock(f, g->name, &p->mem);
 	struct words w = { 0 };
 	struct step *s;
 
@@ -85,17 +88,26 @@ static void until_gone(const char *lock, struct plan *p)
 static int qemu_kill(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	plan_qmp(p, "end the virtual machine", run_file(g, f, "qmp.sock", p), "{\"execute\":\"quit\"}")->may_fail = true;
-	until_gone(run_file(g, f, "lock", p), p);
+	until_gone(guest_lock(f, g->name, &p->mem), p);
 	return 0;
+}
+
+/* Zero would be for ever, and so would what does not fit. */
+static int stop_ms(const struct guest *g)
+{
+	const long most = 24 * 3600;
+	long seconds = g->stop_delay < most ? g->stop_delay : most;
+
+	return seconds > 0 ? (int)seconds * 1000 : 1;
 }
 
 static int qemu_stop(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *qmp = run_file(g, f, "qmp.sock", p), *lock = run_file(g, f, "lock", p);
+	const char *qmp = run_file(g, f, "qmp.sock", p), *lock = guest_lock(f, g->name, &p->mem);
 
 	plan_qmp(p, "a paused guest cannot hear the button", qmp, "{\"execute\":\"cont\"}")->may_fail = true;
 	plan_qmp(p, "press the power button", qmp, "{\"execute\":\"system_powerdown\"}")->may_fail = true;
-	plan_wait(p, "until the guest has powered off", WAIT_GONE, lock, (int)g->stop_delay * 1000);
+	plan_wait(p, "until the guest has powered off", WAIT_GONE, lock, stop_ms(g));
 	plan_qmp(p, "it does not power off: end the virtual machine", qmp, "{\"execute\":\"quit\"}")->may_fail = true;
 	plan_otherwise(p);
 	until_gone(lock, p);

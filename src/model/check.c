@@ -37,6 +37,9 @@ static void check_name(const struct guest *g, struct report *r)
 
 	if (!guest_name_ok(g->name))
 		report_error(r, at.line, at.col, "'%s' cannot name a guest (add 'vm_id = ...' to [hardware])", g->name);
+	else if (guest_name_reserved(g->name))
+		report_error(r, at.line, at.col, "'%s' cannot name a guest: berth's own files end so (try another 'vm_id')",
+			     g->name);
 }
 
 static bool is_host_name(const char *name)

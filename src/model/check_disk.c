@@ -208,11 +208,18 @@ static void check_size(const struct guest *g, const struct disk *d, struct repor
 
 static void check_file(const struct guest *g, const struct disk *d, struct report *r)
 {
+	static const char *const ours[] = {
+		"guest.conf", "record.json", "nvram.fd", "known_hosts", "vmlinuz", "initrd", "system.new", NULL,
+	};
 	struct place at = check_place(g, &d->place, "hardware.hdds.%s.name", d->place.name);
 
 	if (d->file && !guest_name_ok(d->file))
 		report_error(r, at.line, at.col, "name: '%s' is not a file name in the guest's folder (try %s.qcow2)",
 			     d->file, d->place.name);
+	for (const char *const *own = ours; d->file && *own; own++)
+		if (is(*own, d->file))
+			report_error(r, at.line, at.col, "name: '%s' is a file of berth's own (try %s.qcow2)", d->file,
+				     d->place.name);
 	for (const struct disk *o = g->disks.v; d->file && o < d; o++)
 		if (is(o->file, d->file))
 			report_error(r, at.line, at.col, "name: '%s' is the file of '%s' already", d->file, o->place.name);

@@ -124,6 +124,11 @@ char *guest_run_dir(const struct facts *f, const char *name, struct arena *a)
 	return arena_fmt(a, "%s/%s", f->run_dir, name);
 }
 
+char *guest_lock(const struct facts *f, const char *name, struct arena *a)
+{
+	return arena_fmt(a, "%s/%s.lock", f->run_dir, name);
+}
+
 char *guest_run_file(const struct facts *f, const char *name, const char *file, struct arena *a)
 {
 	return arena_fmt(a, "%s/%s/%s", f->run_dir, name, file);

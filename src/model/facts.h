@@ -73,6 +73,11 @@ void facts_done(struct facts *f);
 /* Where a guest's things are on this host, in arena a. */
 char *guest_folder(const struct facts *f, const char *name, struct arena *a);   /* DATA/guests/NAME */
 char *guest_run_dir(const struct facts *f, const char *name, struct arena *a);  /* RUN/NAME */
+/*
+ * The lock of a running guest stands beside its run directory, not in it: the
+ * directory belongs to the user guests run as, who must not be able to take it away.
+ */
+char *guest_lock(const struct facts *f, const char *name, struct arena *a);     /* RUN/NAME.lock */
 char *guest_run_file(const struct facts *f, const char *name, const char *file, struct arena *a);
 
 #endif

@@ -25,6 +25,11 @@ struct spot {
 	void *base;             /* the guest, or the element of the innermost repeated section */
 };
 
+bool guest_name_reserved(const char *name)
+{
+	return str_ends(name, ".new") || str_ends(name, ".lock") || str_ends(name, ".holder");
+}
+
 bool guest_name_ok(const char *name)
 {
 	size_t n = strlen(name);

@@ -178,4 +178,7 @@ const char *guest_uuid(const struct guest *g, struct arena *a);
 /* Is this a name a guest can have? Letters, digits, '.', '_', '-', letter or digit first, at most 63. */
 bool guest_name_ok(const char *name);
 
+/* Does it end as berth's own files beside the guests' do (".new", ".lock", ".holder")? No guest can have it. */
+bool guest_name_reserved(const char *name);
+
 #endif

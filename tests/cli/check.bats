@@ -165,3 +165,12 @@ wrong() {
 	[ "$status" -eq 10 ]
 	prints "-:2:7: "
 }
+
+@test "names that berth uses itself" {
+	printf '[hardware]\nvm_id = web.new\n' >new.conf
+	run_berth 10 check new.conf
+	[[ $output == "new.conf:2:9: 'web.new' cannot name a guest: berth's own files end so (try another 'vm_id')" ]]
+	printf '[hardware]\nvm_id = web\n[[hdds]]\n[[[d]]]\nsize = 1M\nname = guest.conf\n' >disk.conf
+	run_berth 10 check disk.conf
+	[[ $output == *"name: 'guest.conf' is a file of berth's own (try d.qcow2)" ]]
+}

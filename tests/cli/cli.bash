@@ -16,8 +16,8 @@ setup() {
 
 teardown() {
 	local lock
-	for lock in "$BERTH_HOME"/run/*/lock; do
-		[ ! -e "$lock" ] || "$BERTH" kill "$(basename "${lock%/lock}")" >/dev/null 2>&1 || true
+	for lock in "$BERTH_HOME"/run/*.lock; do
+		[ ! -e "$lock" ] || "$BERTH" kill "$(basename "$lock" .lock)" >/dev/null 2>&1 || true
 	done
 	cd /
 	rm -rf "$BERTH_HOME"

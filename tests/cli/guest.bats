@@ -92,19 +92,19 @@ state() {
 	paper web
 	run_berth 0 build web.conf
 	run_berth 0 start web
-	run flock --nonblock --conflict-exit-code 99 run/web/lock true
+	run flock --nonblock --conflict-exit-code 99 run/web.lock true
 	[ "$status" -eq 99 ]
-	[ "$(ps -o comm= -p "$(fuser run/web/lock 2>/dev/null | tr -d ' ')")" = sleep ]
+	[ "$(ps -o comm= -p "$(fuser run/web.lock 2>/dev/null | tr -d ' ')")" = sleep ]
 	run_berth 0 kill web
-	flock --nonblock run/web/lock true
+	flock --nonblock run/web.lock true
 }
 
 @test "a guest whose process died is stopped, whatever it left lying about" {
 	paper web
 	run_berth 0 build web.conf
 	run_berth 0 start web
-	fuser --kill -KILL run/web/lock
-	until flock --nonblock run/web/lock true; do :; done
+	fuser --kill -KILL run/web.lock
+	until flock --nonblock run/web.lock true; do :; done
 	[ "$(state web)" = stopped ]
 	run_berth 0 start web
 }
@@ -124,4 +124,43 @@ state() {
 	prints "web   stopped  null"
 	run_berth 0 list --running --json
 	[ "$(jq '.guests | length' <<<"$output")" = 0 ]
+}
+
+@test "a start without standard descriptors keeps the lock with the guest" {
+	paper web
+	run_berth 0 build web.conf
+	"$BERTH" start web <&- >&- 2>&-
+	[ "$(state web)" = running ]
+	run_berth 4 start web
+}
+
+@test "a built guest stays with the driver it was built for" {
+	paper web
+	run_berth 0 build web.conf
+	run_berth 4 start web --driver qemu
+	says "'web' is built for null already (berth destroy web, then build it for qemu)"
+	"$BERTH" set web.conf run.driver=qemu
+	run_berth 0 start web.conf
+	[ "$("$BERTH" list --json | jq -r '.guests[0].driver')" = null ]
+}
+
+@test "up of a hypervisor that cannot be reached ends when the guest runs" {
+	paper web
+	run_berth 0 up web.conf
+	[ "$(state web)" = running ]
+}
+
+@test "what berth believes is not the guests' user's to change" {
+	[ "$(id -u)" -eq 0 ] || skip "only root gives guests a user of their own"
+	cat >disk.conf <<-END
+		[hardware]
+		vm_id = disk
+		[[hdds]]
+		[[[d]]]
+		size = 1M
+	END
+	run_berth 0 build disk.conf
+	[ "$(stat -c '%U %a' guests/disk/guest.conf)" = "root 600" ]
+	[ "$(stat -c %U guests/disk guests/disk/record.json | sort -u)" = root ]
+	[ "$(stat -c %U guests/disk/d.qcow2)" != root ]
 }

@@ -105,7 +105,7 @@ as_nobody() {
 	empty web
 	run_berth 0 build web.conf
 	mkdir -p run/web
-	exec 9>run/web/lock
+	exec 9>run/web.lock
 	flock 9
 	run_berth 4 start web
 	exec 9>&-
