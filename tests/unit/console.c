@@ -186,6 +186,10 @@ static void taken(void)
 
 int main(void)
 {
+	/* Who is started behind a terminal's back (nohup, "&") inherits them ignored, and berth respects that. */
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	scratch_begin();
 	guest = (struct fake_hypervisor){ .lock = at("lock"), .control = at("qmp.sock"), .log = at("console.log"),
