@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include <pty.h>
+#include <signal.h>
 #include <termios.h>
 
 #include "app/console.h"
