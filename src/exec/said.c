@@ -51,13 +51,38 @@ static void last_lines(const char *text, size_t n, int lines, struct str *out)
 	add_plain(out, begin, (size_t)(text + n - begin));
 }
 
+/*
+ * The last line that the program signed ("mkfs.vfat: too small"), for one that says
+ * why on one stream and its farewell on the other; NULL when it signs none.
+ */
+static const char *signed_line(const char *name, const char *text, size_t n, size_t *len)
+{
+	size_t k = strlen(name);
+	const char *found = NULL;
+
+	for (const char *line = text, *end = text + n; line < end; line += *len + 1) {
+		const char *stop = memchr(line, '\n', (size_t)(end - line));
+
+		*len = (size_t)((stop ? stop : end) - line);
+		if (*len > k && !strncmp(line, name, k) && line[k] == ':')
+			found = line;
+	}
+	if (found)
+		*len = strcspn(found, "\n");
+	return found;
+}
+
 int said_failed(const char *program, const char *text, size_t n, int lines, int status, struct err *e)
 {
 	DEFER(str_done) struct str said = { 0 };
 	const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
-	size_t len = strlen(name);
+	size_t len = strlen(name), k = 0;
+	const char *own = lines == 1 ? signed_line(name, text, n, &k) : NULL;
 
-	last_lines(text, n, lines, &said);
+	if (own)
+		add_plain(&said, own, k);
+	else
+		last_lines(text, n, lines, &said);
 	if (!said.n)
 		return err_set(e, ERR_FAILED, "%s: said nothing (status %d)", name, status);
 	/* Most programs sign their messages; once is enough. */

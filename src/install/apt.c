@@ -14,7 +14,7 @@
 #include "model/install.h"
 
 /* Change it when the same recipe has to make another tree. */
-#define FORMAT "apt 2"
+#define FORMAT "apt 3"
 
 /* What a guest with its own kernel needs beside that kernel. */
 static const char *const machine_packages[] = {
@@ -34,16 +34,15 @@ static const char *const cloud_modules[] = {
 
 /*
  * The ramdisk loads the listed modules itself, so udev in it would only settle what
- * is settled: seconds on an emulated processor. Without these files it is left out.
+ * is settled: seconds on an emulated processor. dpkg leaves its scripts out. (As
+ * mmdebstrap's own --dpkgopt this would send every package through a filter.)
  */
-static const char *const left_out[] = {
-	"--dpkgopt=path-exclude=/usr/share/initramfs-tools/scripts/init-top/udev",
-	"--dpkgopt=path-exclude=/usr/share/initramfs-tools/scripts/init-bottom/udev",
-	NULL,
-};
+#define DPKG_CONF \
+	"path-exclude=/usr/share/initramfs-tools/scripts/init-top/udev\n" \
+	"path-exclude=/usr/share/initramfs-tools/scripts/init-bottom/udev\n"
 
 /* Must exist before the uploads. */
-#define MAKE_DIRS "mkdir -p \"$1/etc/initramfs-tools/conf.d\""
+#define MAKE_DIRS "mkdir -p \"$1/etc/initramfs-tools/conf.d\" \"$1/etc/dpkg/dpkg.cfg.d\""
 
 /*
  * mmdebstrap copies the host's name and resolver for the time of the installation,
@@ -114,11 +113,9 @@ static int apt_identity(const struct recipe *r, const struct guest *g, const str
 {
 	if (check_sources(r, g, f, e) < 0)
 		return -1;
-	str_add(out, FORMAT "\n" INITRAMFS_CONF FORGET "\n");
+	str_add(out, FORMAT "\n" INITRAMFS_CONF DPKG_CONF FORGET "\n");
 	for (const char *const *m = machine_packages; *m; m++)
 		str_fmt(out, "%s ", *m);
-	for (const char *const *w = left_out; *w; w++)
-		str_fmt(out, "%s ", *w);
 	str_fmt(out, "\n%s\n", f->apt_conf ? f->apt_conf : "");
 	if (g->mirror)
 		str_fmt(out, "%s\n", g->mirror);
@@ -182,9 +179,8 @@ static void upload_kernel_settings(struct bootstrap *b, const struct recipe *r)
 
 	for (size_t i = 0; i < r->modules.n; i++)
 		str_fmt(&s, "%s\n", r->modules.v[i]);
-	for (const char *const *w = left_out; *w; w++)
-		word(b, *w);
 	word(b, "--setup-hook=" MAKE_DIRS);
+	upload(b, "dpkg.conf", DPKG_CONF, "/etc/dpkg/dpkg.cfg.d/berth");
 	upload(b, "initramfs.conf", INITRAMFS_CONF, "/etc/initramfs-tools/conf.d/berth");
 	upload(b, "modules", str_text(&s), "/etc/initramfs-tools/modules");
 }

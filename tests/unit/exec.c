@@ -102,6 +102,7 @@ static void messages(void)
 		{ "echo a; echo b; exit 1", "w: sh: b (status 1)" },
 		{ "printf 'x\\n\\n  \\n'; exit 1", "w: sh: x (status 1)" },
 		{ "echo 'sh: no such thing'; exit 1", "w: sh: no such thing (status 1)" },
+		{ "echo 'sh: the reason'; echo farewell; exit 1", "w: sh: the reason (status 1)" },
 		{ "printf '10%%\\r99%%\\r\\033[31mfull\\033[0m\\n'; exit 1", "w: sh: full (status 1)" },
 		{ "kill -9 $$", "w: sh: said nothing (status 137)" },
 		{ "echo 'W: Failed to fetch'; echo fine", "w: sh: W: Failed to fetch (status 0)" },
