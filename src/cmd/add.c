@@ -49,7 +49,7 @@ static int add(struct call *c, struct err *e)
 	for (int i = 1; i < c->argc; i++)
 		if (add_one(&d, c, c->argv[i], &mark, &made, e) < 0)
 			return -1;
-	if (made && !c->quiet && !c->dry_run)
+	if (made && !c->quiet && !edit_prints(&d, c))
 		printf("%s\n", made);
 	return edit_save(&d, c, e);
 }

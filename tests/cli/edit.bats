@@ -116,12 +116,54 @@ setup_web() {
 	cmp before web.conf
 }
 
-@test "the file's mode stays, and a link is written through or kept" {
+@test "the file's mode stays, and a link is written through" {
 	setup_web
 	chmod 600 web.conf
-	run_berth 0 set web.conf hardware.ram=1G
+	mkdir links
+	ln -s ../web.conf links/one
+	ln -s one links/two
+	run_berth 0 set links/two hardware.ram=1G
+	[ "$(readlink links/two)" = one ]
+	[ "$(readlink links/one)" = ../web.conf ]
 	[ "$(stat -c %a web.conf)" = 600 ]
 	[ -z "$(find . -name 'web.conf?*')" ]
+	run_berth 0 get web.conf hardware.ram
+	[ "$output" = 1G ]
+}
+
+@test "the file stays its owner's" {
+	[ "$(id -u)" = 0 ] || skip "only root gives files away"
+	setup_web
+	chmod 640 web.conf
+	chown 1234:2345 web.conf || skip "not this root"
+	run_berth 0 set web.conf hardware.ram=1G
+	[ "$(stat -c %u:%g:%a web.conf)" = 1234:2345:640 ]
+}
+
+@test "who may not give files away edits all the same" {
+	[ "$(id -u)" = 0 ] && setpriv --reuid 1234 --regid 2345 --clear-groups true || skip "only root becomes another"
+	setup_web
+	chown 1111:2345 web.conf
+	chmod 777 .
+	chmod 666 web.conf
+	setpriv --reuid 1234 --regid 2345 --clear-groups "$BERTH" get web.conf >/dev/null || skip "berth is out of his reach"
+	setpriv --reuid 1234 --regid 2345 --clear-groups "$BERTH" set web.conf hardware.ram=1G
+	[ "$(stat -c %u:%g:%a web.conf)" = 1234:2345:666 ]
+	[ -z "$(find . -name 'web.conf?*')" ]
+}
+
+@test "a file on standard input comes out on standard output" {
+	setup_web
+	run --separate-stderr sh -c "'$BERTH' set - hardware.ram=1G <web.conf"
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(sed 's/ram = 512/ram = 1G/' web.conf)" ]
+	run --separate-stderr sh -c "'$BERTH' add - users.users.user+.name=eve <web.conf"
+	[ "$status" -eq 0 ]
+	[ "$(head -n 1 <<<"$output")" = "# my server" ]
+	run --separate-stderr sh -c "'$BERTH' del - users <web.conf"
+	[ "$status" -eq 0 ]
+	[ ! -e ./- ]
+	cmp before web.conf
 }
 
 @test "a broken file is not edited" {
