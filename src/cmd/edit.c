@@ -46,15 +46,37 @@ int edit_replace(struct edit *d, struct str *text, struct err *e)
 	return edit_parse(d, e);
 }
 
-/* The owner has the last word on his file, but should know what it has become. */
-static void tell_errors(const struct edit *d)
+void edit_touched(struct edit *d, const char *path)
+{
+	words_add(&d->touched, &d->mem, arena_str(&d->mem, path));
+}
+
+/*
+ * Does what is said of a line concern a path that was set? An unknown section is told
+ * once, at its marker, for all that is in it.
+ */
+static bool concerns(const struct edit *d, int line)
+{
+	for (size_t i = 0; i < d->touched.n; i++)
+		for (const struct ini_node *n = ini_find(&d->ini, d->touched.v[i]); n && n->parent; n = n->parent)
+			if (line == n->line || (!n->section && line == n->value_line))
+				return true;
+	return false;
+}
+
+/*
+ * The owner has the last word on his file, but should know what it has become. Warnings
+ * about the rest of it are no news to him.
+ */
+static void tell_problems(const struct edit *d)
 {
 	DEFER(guest_done) struct guest g = { 0 };
 	DEFER(report_done) struct report r = { .file = d->file };
 
 	guest_read(&g, &d->ini, &r);
+	report_sort(&r);
 	for (size_t i = 0; i < r.problems.n; i++)
-		if (r.problems.v[i].severity == SEV_ERROR)
+		if (r.problems.v[i].severity == SEV_ERROR || concerns(d, r.problems.v[i].line))
 			fprintf(stderr, "%s\n", report_line(&r, &r.problems.v[i], &r.mem));
 }
 
@@ -93,13 +115,14 @@ int edit_save(struct edit *d, const struct call *c, struct err *e)
 	if (edit_prints(d, c))
 		out_text(&s);
 	if (!c->quiet)
-		tell_errors(d);
+		tell_problems(d);
 	return 0;
 }
 
 void edit_done(struct edit *d)
 {
 	forget(d);
+	arena_done(&d->mem);
 }
 
 int edit_split(const char *word, char **path, const char **value, struct arena *a, struct err *e)

@@ -192,3 +192,20 @@ setup_web() {
 	run_berth 0 set --quiet x.conf hardware.ram=5Q
 	[ -z "$stderr" ]
 }
+
+@test "an edit tells the warnings about what it touched, and no others" {
+	printf '%s\n' '[hardware]' 'old = 1' 'ram = 512' >x.conf
+	run_berth 0 set x.conf hardware.nope=1
+	[ "$stderr" = "x.conf:4:1: warning: hardware.nope: unknown key, ignored" ]
+	run_berth 0 set x.conf hardwar.ram=1G
+	says "hardwar: unknown section, ignored with all that is in it (did you mean 'hardware'?)"
+	run_berth 0 add x.conf users.users.user+.name=eve users.users.user+.nmae=eve
+	[ "$(wc -l <<<"$stderr")" = 1 ]
+	says "users.users.user0.nmae: unknown key, ignored (did you mean 'name'?)"
+	run_berth 0 add x.conf users.users.user+.shel=sh
+	says "users.users.user1.shel: unknown key, ignored"
+	run_berth 0 set x.conf hardware.ram=1G
+	[[ $stderr != *warning* ]]
+	run_berth 0 set --quiet x.conf hardware.nope=2
+	[ -z "$stderr" ]
+}
