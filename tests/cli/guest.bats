@@ -125,3 +125,10 @@ state() {
 	run_berth 0 list --running --json
 	[ "$(jq '.guests | length' <<<"$output")" = 0 ]
 }
+
+@test "a copy has one end here and one in a guest" {
+	run_berth 2 copy web:/etc/fstab db:/tmp
+	says "guest to guest is not possible: copy it here first"
+	run_berth 2 copy a b
+	says "one of the two has to be in a guest"
+}
