@@ -128,18 +128,36 @@ static const char *first_word(const char *word)
 	return word;
 }
 
+/* "reboot, reset or resume": the commands that begin with the word; false when there is none. */
+static bool beginning_with(const char *word, struct str *out)
+{
+	const char *fit[128];
+	size_t n = 0;
+
+	for (const struct command *const *c = commands; *c && n < sizeof fit / sizeof *fit; c++)
+		if (str_starts((*c)->name, word))
+			fit[n++] = (*c)->name;
+	for (size_t i = 0; i < n; i++)
+		str_fmt(out, "%s%s", !i ? "" : i + 1 < n ? ", " : " or ", fit[i]);
+	return n > 0;
+}
+
 static int unknown(const char *word, struct err *e)
 {
+	DEFER(str_done) struct str fit = { 0 };
 	const char *names[128];
 	const char *near;
 	size_t n = 0;
 
+	/* Nothing is the beginning of everything, and no word to choose by. */
+	if (*word && beginning_with(word, &fit))
+		return err_set(e, ERR_AMBIGUOUS, "'%s' could be %s", word, str_text(&fit));
 	for (const struct command *const *c = commands; *c && n < 128; c++)
 		names[n++] = (*c)->name;
 	near = str_nearest(word, names, n);
 	if (near)
 		return err_set(e, ERR_USAGE, "'%s' is no command (did you mean 'berth %s'?)", word, near);
-	return err_set(e, ERR_USAGE, "'%s' is no command, or the beginning of several (see 'berth help')", word);
+	return err_set(e, ERR_USAGE, "'%s' is no command (see 'berth help')", word);
 }
 
 static int main_call(int argc, char **argv, struct err *e)

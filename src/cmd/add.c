@@ -18,16 +18,29 @@ static const char *same_section(const char *path, const char *mark, const char *
 	return arena_fmt(a, "%s%s", chosen, path + n);
 }
 
+/* "users.users.user+.name" with the name that was chosen for "user+". */
+static const char *chosen_path(const char *path, const char *chosen, struct arena *a)
+{
+	const char *plus = strchr(path, '+'), *name = plus;
+
+	if (!plus || !chosen)
+		return path;
+	while (name > path && name[-1] != '.')
+		name--;
+	return arena_fmt(a, "%.*s%s%s", (int)(name - path), path, chosen, plus + 1);
+}
+
 static int add_one(struct edit *d, struct call *c, const char *word, const char **mark, const char **made, struct err *e)
 {
 	DEFER(str_done) struct str out = { 0 };
-	const char *value, *chosen = NULL, *plus;
+	const char *value, *chosen = NULL, *plus, *place;
 	char *path;
 
 	if (edit_split(word, &path, &value, &c->mem, e) < 0)
 		return -1;
 	plus = strchr(path, '+');
-	if (ini_add(&d->ini, same_section(path, *mark, *made, &c->mem), value, &c->mem, &chosen, &out, e) < 0)
+	place = same_section(path, *mark, *made, &c->mem);
+	if (ini_add(&d->ini, place, value, &c->mem, &chosen, &out, e) < 0)
 		return -1;
 	if (plus && chosen && !*mark) {
 		const char *dot;
@@ -36,6 +49,7 @@ static int add_one(struct edit *d, struct call *c, const char *word, const char 
 		dot = strrchr(*mark, '.');
 		*made = arena_fmt(&c->mem, "%.*s%s", dot ? (int)(dot + 1 - *mark) : 0, *mark, chosen);
 	}
+	edit_touched(d, chosen_path(place, chosen, &c->mem));
 	return edit_replace(d, &out, e);
 }
 
@@ -49,7 +63,7 @@ static int add(struct call *c, struct err *e)
 	for (int i = 1; i < c->argc; i++)
 		if (add_one(&d, c, c->argv[i], &mark, &made, e) < 0)
 			return -1;
-	if (made && !c->quiet && !c->dry_run)
+	if (made && !c->quiet && !edit_prints(&d, c))
 		printf("%s\n", made);
 	return edit_save(&d, c, e);
 }

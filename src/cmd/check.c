@@ -10,7 +10,7 @@
 struct check {
 	struct str out;
 	json_t *problems;       /* with --json */
-	size_t errors, warnings, bad_files;
+	size_t errors, warnings, bad_files, missing;
 };
 
 static void add_json(struct check *k, const struct report *r, const struct problem *p)
@@ -49,6 +49,7 @@ static void check_file(struct check *k, const char *file)
 					     ? e.msg + strlen(file) + 2 : e.msg);
 	else if (ini_parse(&ini, file, text, size, &r) == 0)
 		guest_read(&g, &ini, &r);
+	k->missing += e.kind == ERR_NOT_FOUND;
 	add_problems(k, &r);
 }
 
@@ -66,8 +67,8 @@ static int check(struct call *c, struct err *e)
 	out_text(&k.out);
 	str_done(&k.out);
 	if (k.errors)
-		return err_set(e, ERR_INVALID, "%zu error%s in %zu file%s", k.errors, k.errors == 1 ? "" : "s",
-			       k.bad_files, k.bad_files == 1 ? "" : "s");
+		return err_set(e, k.errors == k.missing ? ERR_NOT_FOUND : ERR_INVALID, "%zu error%s in %zu file%s", k.errors,
+			       k.errors == 1 ? "" : "s", k.bad_files, k.bad_files == 1 ? "" : "s");
 	return 0;
 }
 
@@ -77,8 +78,8 @@ const struct command cmd_check = {
 	.args = "FILE...",
 	.summary = "say all that is wrong with machine files",
 	.description = "Reads each file and reports every problem at once, by place: what cannot be read, wrong types and ranges, unknown keys, "
-		       "missing keys, partitions that do not fit, addresses and names used twice. Ends with status 10 when there is an error; "
-		       "warnings alone are no failure.",
+		       "missing keys, partitions that do not fit, addresses and names used twice. Ends with status 10 when there is an error, "
+		       "with 3 when nothing is wrong but that files are not there; warnings alone are no failure.",
 	.example = "berth check examples/*.conf",
 	.min = 1,
 	.max = -1,

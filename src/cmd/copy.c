@@ -38,7 +38,9 @@ static int copy(struct call *c, struct err *e)
 	const char *from = c->argv[0], *to = c->argv[1];
 	const char *source = guest_part(c, from, &from), *sink = guest_part(c, to, &to);
 
-	if (!source == !sink)
+	if (source && sink)
+		return err_set(e, ERR_USAGE, "guest to guest is not possible: copy it here first");
+	if (!source && !sink)
 		return err_set(e, ERR_USAGE, "one of the two has to be in a guest, as in hello:/root/%s", c->argv[1]);
 	return copy_between(c, source ? source : sink, from, to, sink != NULL, e);
 }

@@ -3,17 +3,21 @@
 
 #include "cmd/common.h"
 
+/* "up" is several verbs in one, and has no row among them. */
+static int verb_check(const char *word, struct err *e)
+{
+	if (!strcmp(word, "up") || verb_find(word) >= 0)
+		return 0;
+	return err_set(e, ERR_USAGE, "'%s' is no verb (up, build, start, stop, kill, reset, reboot, pause, resume, destroy)",
+		       word);
+}
+
 /* What `berth VERB FILE --dry-run` prints; a guest in the right state is assumed, so that any verb can be looked at. */
 static int make(struct target *t, const char *word, struct plan *p, struct err *e)
 {
-	int v = verb_find(word);
-
 	if (!strcmp(word, "up"))
 		return act_plan_up(t, p, e);
-	if (v < 0)
-		return err_set(e, ERR_USAGE, "'%s' is no verb (up, build, start, stop, kill, reset, reboot, pause, resume, destroy)",
-			       word);
-	return driver_plan(t->driver, (enum verb)v, &t->guest, &t->facts, p, e);
+	return driver_plan(t->driver, (enum verb)verb_find(word), &t->guest, &t->facts, p, e);
 }
 
 static int plan(struct call *c, struct err *e)
@@ -22,6 +26,9 @@ static int plan(struct call *c, struct err *e)
 	DEFER(plan_done) struct plan p = { 0 };
 
 	c->dry_run = true;
+	/* A wrong word is told before the host is looked at for a guest that may not be there either. */
+	if (verb_check(c->argv[0], e) < 0)
+		return -1;
 	if (call_target(c, c->argv[1], PROBE_BUILD | PROBE_START, &t, e) < 0 || make(&t, c->argv[0], &p, e) < 0)
 		return -1;
 	return call_plan(c, &t, &p, e);

@@ -10,6 +10,7 @@ static int set_one(struct edit *d, struct call *c, const char *word, struct err 
 
 	if (edit_split(word, &path, &value, &c->mem, e) < 0 || ini_set(&d->ini, path, &value, 1, &out, e) < 0)
 		return -1;
+	edit_touched(d, path);
 	return edit_replace(d, &out, e);
 }
 
@@ -33,7 +34,8 @@ const struct command cmd_set = {
 	.summary = "change keys of a machine file",
 	.description = "Changes one value or several, all or none; comments, order and indentation stay as they are. A key that is not there is added "
 		       "at the end of its section, a section that is not there at the end of its parent. The value is everything behind "
-		       "the first '='.",
+		       "the first '='. "
+		       "What is wrong with the file then, or with the new keys, is told, and is no failure.",
 	.example = "berth set web.conf hardware.ram=1G config.hostname=web",
 	.options = edit_options,
 	.min = 2,

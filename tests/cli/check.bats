@@ -153,6 +153,15 @@ wrong() {
 	says "2 errors in 2 files"
 }
 
+@test "files that are not there, and nothing else wrong" {
+	printf '%s\n' '[hardware]' 'os = debian-12' >good.conf
+	run_berth 3 check missing.conf good.conf gone.conf
+	prints "missing.conf: No such file or directory"
+	says "2 errors in 2 files"
+	mkdir folder
+	run_berth 10 check folder
+}
+
 @test "problems are data with --json" {
 	echo '[hardware' >bad.conf
 	run_berth 10 check --json bad.conf

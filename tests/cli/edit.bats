@@ -116,12 +116,54 @@ setup_web() {
 	cmp before web.conf
 }
 
-@test "the file's mode stays, and a link is written through or kept" {
+@test "the file's mode stays, and a link is written through" {
 	setup_web
 	chmod 600 web.conf
-	run_berth 0 set web.conf hardware.ram=1G
+	mkdir links
+	ln -s ../web.conf links/one
+	ln -s one links/two
+	run_berth 0 set links/two hardware.ram=1G
+	[ "$(readlink links/two)" = one ]
+	[ "$(readlink links/one)" = ../web.conf ]
 	[ "$(stat -c %a web.conf)" = 600 ]
 	[ -z "$(find . -name 'web.conf?*')" ]
+	run_berth 0 get web.conf hardware.ram
+	[ "$output" = 1G ]
+}
+
+@test "the file stays its owner's" {
+	[ "$(id -u)" = 0 ] || skip "only root gives files away"
+	setup_web
+	chmod 640 web.conf
+	chown 1234:2345 web.conf || skip "not this root"
+	run_berth 0 set web.conf hardware.ram=1G
+	[ "$(stat -c %u:%g:%a web.conf)" = 1234:2345:640 ]
+}
+
+@test "who may not give files away edits all the same" {
+	[ "$(id -u)" = 0 ] && setpriv --reuid 1234 --regid 2345 --clear-groups true || skip "only root becomes another"
+	setup_web
+	chown 1111:2345 web.conf
+	chmod 777 .
+	chmod 666 web.conf
+	setpriv --reuid 1234 --regid 2345 --clear-groups "$BERTH" get web.conf >/dev/null || skip "berth is out of his reach"
+	setpriv --reuid 1234 --regid 2345 --clear-groups "$BERTH" set web.conf hardware.ram=1G
+	[ "$(stat -c %u:%g:%a web.conf)" = 1234:2345:666 ]
+	[ -z "$(find . -name 'web.conf?*')" ]
+}
+
+@test "a file on standard input comes out on standard output" {
+	setup_web
+	run --separate-stderr sh -c "'$BERTH' set - hardware.ram=1G <web.conf"
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(sed 's/ram = 512/ram = 1G/' web.conf)" ]
+	run --separate-stderr sh -c "'$BERTH' add - users.users.user+.name=eve <web.conf"
+	[ "$status" -eq 0 ]
+	[ "$(head -n 1 <<<"$output")" = "# my server" ]
+	run --separate-stderr sh -c "'$BERTH' del - users <web.conf"
+	[ "$status" -eq 0 ]
+	[ ! -e ./- ]
+	cmp before web.conf
 }
 
 @test "a broken file is not edited" {
@@ -148,5 +190,22 @@ setup_web() {
 	says "x.conf:2:7: ram: '4Q' is not a size (try 4G)"
 	[ "$(cat x.conf)" = "$(printf '%s\n' '[hardware]' 'ram = 4Q')" ]
 	run_berth 0 set --quiet x.conf hardware.ram=5Q
+	[ -z "$stderr" ]
+}
+
+@test "an edit tells the warnings about what it touched, and no others" {
+	printf '%s\n' '[hardware]' 'old = 1' 'ram = 512' >x.conf
+	run_berth 0 set x.conf hardware.nope=1
+	[ "$stderr" = "x.conf:4:1: warning: hardware.nope: unknown key, ignored" ]
+	run_berth 0 set x.conf hardwar.ram=1G
+	says "hardwar: unknown section, ignored with all that is in it (did you mean 'hardware'?)"
+	run_berth 0 add x.conf users.users.user+.name=eve users.users.user+.nmae=eve
+	[ "$(wc -l <<<"$stderr")" = 1 ]
+	says "users.users.user0.nmae: unknown key, ignored (did you mean 'name'?)"
+	run_berth 0 add x.conf users.users.user+.shel=sh
+	says "users.users.user1.shel: unknown key, ignored"
+	run_berth 0 set x.conf hardware.ram=1G
+	[[ $stderr != *warning* ]]
+	run_berth 0 set --quiet x.conf hardware.nope=2
 	[ -z "$stderr" ]
 }

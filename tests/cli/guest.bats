@@ -163,4 +163,10 @@ state() {
 	[ "$(stat -c '%U %a' guests/disk/guest.conf)" = "root 600" ]
 	[ "$(stat -c %U guests/disk guests/disk/record.json | sort -u)" = root ]
 	[ "$(stat -c %U guests/disk/d.qcow2)" != root ]
+
+@test "a copy has one end here and one in a guest" {
+	run_berth 2 copy web:/etc/fstab db:/tmp
+	says "guest to guest is not possible: copy it here first"
+	run_berth 2 copy a b
+	says "one of the two has to be in a guest"
 }

@@ -37,8 +37,13 @@ load cli
 
 @test "a unique beginning of a command is enough" {
 	run_berth 0 vers
-	run_berth 2 re
-	says "'re' is no command, or the beginning of several"
+	run_berth 11 st web
+	says "'st' could be start or stop"
+	run_berth 11 re
+	says "'re' could be "
+	says " or "
+	run_berth 2 ""
+	says "'' is no command"
 }
 
 @test "an unknown command brings the nearest one to mind" {

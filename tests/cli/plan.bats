@@ -69,3 +69,8 @@ load cli
 	run_berth 2 plan dance web.conf
 	says "'dance' is no verb"
 }
+
+@test "a verb that is none is told before the guest is looked for" {
+	run_berth 2 plan foo nobody
+	says "'foo' is no verb (up, build, start,"
+}
