@@ -11,7 +11,7 @@
 #include "sys/file.h"
 
 const struct opt edit_options[] = {
-	{ "dry-run", 'n', NULL, "print the file as it would be, and change nothing (FILE - is standard input, and always printed)" },
+	{ "dry-run", 'n', NULL, "print the file as it would be, and change nothing; always so for FILE -" },
 	{ 0 },
 };
 

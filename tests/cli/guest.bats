@@ -163,6 +163,7 @@ state() {
 	[ "$(stat -c '%U %a' guests/disk/guest.conf)" = "root 600" ]
 	[ "$(stat -c %U guests/disk guests/disk/record.json | sort -u)" = root ]
 	[ "$(stat -c %U guests/disk/d.qcow2)" != root ]
+}
 
 @test "a copy has one end here and one in a guest" {
 	run_berth 2 copy web:/etc/fstab db:/tmp
