@@ -115,6 +115,7 @@ static int one_verb(struct call *c, enum verb v, const char *word, struct err *e
 
 int call_verb(struct call *c, enum verb v, struct err *e)
 {
+	enum err_kind kind = ERR_NONE;
 	int failed = 0;
 
 	for (int i = 0; i < c->argc; i++) {
@@ -122,6 +123,8 @@ int call_verb(struct call *c, enum verb v, struct err *e)
 
 		if (one_verb(c, v, c->argv[i], &one) == 0)
 			continue;
+		/* One status has to do for all: theirs when they agree. */
+		kind = !failed || kind == one.kind ? one.kind : ERR_FAILED;
 		failed++;
 		if (c->argc > 1)
 			fprintf(stderr, "berth: %s\n", one.msg);
@@ -130,7 +133,7 @@ int call_verb(struct call *c, enum verb v, struct err *e)
 	if (!failed)
 		return 0;
 	if (c->argc > 1)
-		err_set(e, failed < c->argc ? ERR_PARTIAL : e->kind, "%s: %d of %d guests failed", verb_word(v), failed,
+		err_set(e, failed < c->argc ? ERR_PARTIAL : kind, "%s: %d of %d guests failed", verb_word(v), failed,
 			c->argc);
 	return -1;
 }

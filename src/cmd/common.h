@@ -17,7 +17,10 @@ int call_target(struct call *c, const char *word, int probe, struct target *t, s
 /* Carry the plan out, or print it as --dry-run, --sh and --json ask. */
 int call_plan(struct call *c, const struct target *t, const struct plan *p, struct err *e);
 
-/* One verb on every guest named; the first error is the call's, a mixture ERR_PARTIAL. */
+/*
+ * One verb on every guest named. ERR_PARTIAL when some failed; when all did, the kind
+ * they have in common, or ERR_FAILED.
+ */
 int call_verb(struct call *c, enum verb v, struct err *e);
 
 #endif

@@ -171,3 +171,14 @@ state() {
 	run_berth 2 copy a b
 	says "one of the two has to be in a guest"
 }
+
+@test "when all of several guests fail, the status is what they have in common" {
+	paper web
+	run_berth 0 build web.conf
+	run_berth 0 start web
+	run_berth 4 start web web
+	run_berth 3 start nobody noone
+	run_berth 1 start nobody web
+	run_berth 1 start web nobody web
+	says "start: 3 of 3 guests failed"
+}
