@@ -107,10 +107,7 @@ static int run(struct call *c, int argc, char **argv, struct err *e)
 		return -1;
 	common(c);
 	if (call_option(c, "help")) {
-		DEFER(str_done) struct str s = { 0 };
-
-		command_help(cmd, &s);
-		out_text(&s);
+		command_help(cmd, c->json);
 		return 0;
 	}
 	if (c->argc < cmd->min || (cmd->max >= 0 && c->argc > cmd->max && !cmd->rest))

@@ -101,7 +101,7 @@ static void help_overview(struct str *out)
 	str_add(out, "\n'berth help COMMAND' tells more; a unique beginning of a command is enough.\n");
 }
 
-void command_help(const struct command *c, struct str *out)
+static void help_text(const struct command *c, struct str *out)
 {
 	if (!c) {
 		help_overview(out);
@@ -115,6 +115,52 @@ void command_help(const struct command *c, struct str *out)
 	help_options(common_options, out);
 	if (c->example)
 		str_fmt(out, "\nExample:\n  %s\n", c->example);
+}
+
+static void json_options(const struct opt *o, json_t *list)
+{
+	for (; o && o->name; o++) {
+		const char letter[] = { o->letter, 0 };
+
+		json_array_append_new(list, json_pack("{s:s, s:s*, s:s*, s:s}", "name", o->name,
+						      "letter", o->letter ? letter : NULL, "arg", o->arg, "help", o->help));
+	}
+}
+
+static json_t *command_json(const struct command *c)
+{
+	json_t *options = json_array();
+
+	json_options(c->options, options);
+	if (c->acts)
+		json_options(plan_options, options);
+	json_options(common_options, options);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:o}", "name", c->name, "group", c->group,
+			 "args", c->args ? c->args : "", "summary", c->summary, "description", c->description,
+			 "example", c->example, "options", options);
+}
+
+static json_t *help_json(const struct command *c)
+{
+	json_t *list = json_array();
+
+	if (c)
+		json_array_append_new(list, command_json(c));
+	for (const struct command *const *all = commands; !c && *all; all++)
+		json_array_append_new(list, command_json(*all));
+	return json_pack("{s:o}", "commands", list);
+}
+
+void command_help(const struct command *c, bool json)
+{
+	DEFER(str_done) struct str s = { 0 };
+
+	if (json) {
+		out_json("berth.help/1", help_json(c));
+		return;
+	}
+	help_text(c, &s);
+	out_text(&s);
 }
 
 void out_text(const struct str *s)

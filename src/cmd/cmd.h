@@ -62,7 +62,7 @@ extern const struct opt plan_options[];              /* commands that act take t
 const struct command *command_find(const char *name);   /* a unique prefix is enough; NULL: none or several */
 const char *call_option(const struct call *c, const char *name);        /* its value, "" for a flag, NULL: not given */
 int command_usage(const struct command *c, struct err *e);              /* ERR_USAGE with the usage line */
-void command_help(const struct command *c, struct str *out);            /* `berth help NAME`; NULL: the overview */
+void command_help(const struct command *c, bool json);                  /* prints `berth help NAME`; NULL: the overview */
 
 /* Standard output, for commands; JSON goes out as one document with "schema": "berth.NAME/1" first. */
 void out_text(const struct str *s);

@@ -3,13 +3,11 @@
 
 static int help(struct call *c, struct err *e)
 {
-	DEFER(str_done) struct str s = { 0 };
 	const struct command *topic = NULL;
 
 	if (c->argc && !(topic = command_find(c->argv[0])))
 		return err_set(e, ERR_NOT_FOUND, "'%s' is no command (see 'berth help')", c->argv[0]);
-	command_help(topic, &s);
-	out_text(&s);
+	command_help(topic, c->json);
 	return 0;
 }
 

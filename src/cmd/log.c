@@ -154,6 +154,8 @@ static int log_command(struct call *c, struct err *e)
 	struct reach way = { 0 };
 	long lines;
 
+	if (c->json && call_option(c, "follow"))
+		return err_set(e, ERR_USAGE, "--follow and --json exclude each other");
 	if (lines_wanted(c, &lines, e) < 0 || call_target(c, c->argv[0], 0, &t, e) < 0)
 		return -1;
 	if (!t.driver->reach)

@@ -15,43 +15,103 @@ static bool secret(const char *path)
 	return k && k->type == KEY_SECRET;
 }
 
-/* Every key of the machine file, in its order, with where it stands; defaults behind. */
-static void expand_section(const struct ini_node *section, const char *file, struct arena *a, struct str *out)
+/* One line of --expanded: a key as it stands in the file, or a default (node NULL). */
+struct line {
+	const char *path, *def;
+	const struct ini_node *node;
+};
+
+struct lines {
+	struct line *v;
+	size_t n, cap;
+};
+
+/* Every key of the machine file, in its order; defaults behind. */
+static void expand_section(const struct ini_node *section, struct lines *out, struct arena *a)
 {
 	for (const struct ini_node *n = section->first; n; n = n->next) {
-		char *path = ini_path(n, a);
-
 		if (n->section)
-			expand_section(n, file, a, out);
+			expand_section(n, out, a);
 		else
-			str_fmt(out, "%s = %s  # %s:%d\n", path, secret(path) ? "(secret)" : ini_text(n, a), file, n->line);
+			*vec_add(out, a) = (struct line){ .path = ini_path(n, a), .node = n };
 	}
 }
 
-static void expand_defaults(const struct ini *ini, struct str *out)
+static void expand_defaults(const struct ini *ini, struct lines *out, struct arena *a)
 {
 	for (size_t i = 0; i < nkeys; i++) {
 		const struct key *k = &keys[i];
 
 		/* A default below a '*' belongs to every section there is; the key's own page tells it. */
 		if (k->def && !k->alias_of && !strchr(k->path, '*') && !ini_find(ini, k->path))
-			str_fmt(out, "%s = %s  # default\n", k->path, k->def);
+			*vec_add(out, a) = (struct line){ .path = k->path, .def = k->def };
 	}
 }
 
-static int expanded(const struct target *t, struct err *e)
+static void lines_print(const struct lines *lines, const char *file, struct arena *a)
+{
+	DEFER(str_done) struct str out = { 0 };
+
+	for (size_t i = 0; i < lines->n; i++) {
+		const struct line *l = &lines->v[i];
+
+		if (l->node)
+			str_fmt(&out, "%s = %s  # %s:%d\n", l->path, secret(l->path) ? "(secret)" : ini_text(l->node, a),
+				file, l->node->line);
+		else
+			str_fmt(&out, "%s = %s  # default\n", l->path, l->def);
+	}
+	out_text(&out);
+}
+
+/* A list is an array, as with get; a secret is null. */
+static json_t *line_value(const struct line *l)
+{
+	json_t *list;
+
+	if (secret(l->path))
+		return json_null();
+	if (!l->node)
+		return json_string(l->def);
+	if (!l->node->list)
+		return json_string(l->node->values.v[0]);
+	list = json_array();
+	for (size_t i = 0; i < l->node->values.n; i++)
+		json_array_append_new(list, json_string(l->node->values.v[i]));
+	return list;
+}
+
+/* A default comes from no file. */
+static void lines_json(const struct lines *lines, const char *file)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < lines->n; i++) {
+		const struct line *l = &lines->v[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:o, s:s?, s:o, s:b}", "key", l->path, "value", line_value(l),
+						      "file", l->node ? file : NULL,
+						      "line", l->node ? json_integer(l->node->line) : json_null(),
+						      "default", !l->node));
+	}
+	out_json("berth.expanded/1", json_pack("{s:o}", "keys", list));
+}
+
+static int expanded(const struct target *t, bool json, struct err *e)
 {
 	DEFER(ini_done) struct ini ini = { 0 };
 	DEFER(report_done) struct report r = { 0 };
-	DEFER(str_done) struct str out = { 0 };
-	struct arena a = { 0 };
+	DEFER(arena_done) struct arena a = { 0 };
+	struct lines lines = { 0 };
 
 	if (ini_parse(&ini, t->report.file, t->text, strlen(t->text), &r) < 0)
 		return report_err(&r, e);
-	expand_section(ini.root, t->report.file, &a, &out);
-	expand_defaults(&ini, &out);
-	out_text(&out);
-	arena_done(&a);
+	expand_section(ini.root, &lines, &a);
+	expand_defaults(&ini, &lines, &a);
+	if (json)
+		lines_json(&lines, t->report.file);
+	else
+		lines_print(&lines, t->report.file, &a);
 	return 0;
 }
 
@@ -121,7 +181,7 @@ static int show(struct call *c, struct err *e)
 	if (call_target(c, c->argv[0], 0, &t, e) < 0)
 		return -1;
 	if (call_option(c, "expanded"))
-		return expanded(&t, e);
+		return expanded(&t, c->json, e);
 	o = details(&t, live_state(&t), &a);
 	if (c->json) {
 		out_json("berth.show/1", o);

@@ -209,3 +209,15 @@ setup_web() {
 	run_berth 0 set --quiet x.conf hardware.nope=2
 	[ -z "$stderr" ]
 }
+
+@test "explain answers programs too" {
+	run_berth 0 explain hardware.hdds.hdd7.size --json
+	[ "$(jq -r '.schema + " " + .key + " " + .type' <<<"$output")" = "berth.explain/1 hardware.hdds.*.size size" ]
+	run_berth 0 explain hardware --json
+	jq -e '.type == "section" and (.keys | map(.key) | index("hardware.ram"))' <<<"$output"
+	run_berth 0 explain run.driver --json
+	jq -e '.help and (.aliases | type == "array")' <<<"$output"
+	run_berth 0 explain --json
+	[ "$(jq '.keys | length' <<<"$output")" = "$("$BERTH" explain | wc -l)" ]
+	run_berth 3 explain hardware.rma --json
+}

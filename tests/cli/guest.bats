@@ -182,3 +182,33 @@ state() {
 	run_berth 1 start web nobody web
 	says "start: 3 of 3 guests failed"
 }
+
+@test "every key with its place is data with --json" {
+	machine web <<-'END'
+		[hardware]
+		vm_id = web
+		[run]
+		driver = null
+		[config]
+		root_passwd = hush
+		[users]
+		[[users]]
+		[[[user0]]]
+		name = ada
+		groups = sudo, adm
+	END
+	run_berth 0 show web.conf --expanded --json
+	[ "$(jq -r .schema <<<"$output")" = berth.expanded/1 ]
+	[ "$(jq -c '.keys[1] | [.key, .value, .line, .default]' <<<"$output")" = '["run.driver","null",4,false]' ]
+	jq -e '.keys[0].file | endswith("web.conf")' <<<"$output"
+	[ "$(jq -c '.keys[] | select(.key == "config.root_passwd").value' <<<"$output")" = null ]
+	[ "$(jq -c '.keys[] | select(.key == "users.users.user0.groups").value' <<<"$output")" = '["sudo","adm"]' ]
+	jq -e '[.keys[] | select(.default)] | length > 0 and all(.file == null and .line == null)' <<<"$output"
+	[ "$(jq '.keys | length' <<<"$output")" = "$("$BERTH" show web.conf --expanded | wc -l)" ]
+	[[ $output != *hush* ]]
+}
+
+@test "a log that goes on is no document" {
+	run_berth 2 log --follow --json nobody
+	says "--follow and --json exclude each other"
+}

@@ -88,3 +88,15 @@ load cli
 @test "the tables in the README are those of the program" {
 	"$BATS_TEST_DIRNAME/../../tools/tables" --check "${BERTH}-docgen"
 }
+
+@test "help is data with --json" {
+	run_berth 0 help --json
+	[ "$(jq -r .schema <<<"$output")" = berth.help/1 ]
+	[ "$(jq -r '.commands[] | select(.name == "up") | .group' <<<"$output")" = Guests ]
+	jq -e '.commands | all(.name and .group and .summary and (.args | type == "string") and (.options | length > 0))' <<<"$output"
+	jq -e '.commands[] | select(.name == "log").options[] | select(.name == "lines") | .letter == "n" and .arg == "N"' <<<"$output"
+	run_berth 0 help set --json
+	[ "$(jq -r '.commands | map(.name) | join(" ")' <<<"$output")" = set ]
+	run_berth 0 set --help --json
+	[ "$(jq -r '.commands[0].name' <<<"$output")" = set ]
+}
