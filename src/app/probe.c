@@ -79,7 +79,7 @@ int probe_places(struct facts *f, struct err *e)
 		f->data_dir = xdg(a, "XDG_DATA_HOME", ".local/share");
 		f->cache_dir = xdg(a, "XDG_CACHE_HOME", ".cache");
 		f->run_dir = run && *run == '/' ? arena_fmt(a, "%s/berth", run)
-						: arena_fmt(a, "/tmp/berth-%u", (unsigned)f->uid);
+						: arena_fmt(a, "%s/run", f->cache_dir);
 	}
 	/* RUN/NAME/serial.sock must fit into sun_path (108 bytes) with a name of 40 at least. */
 	if (strlen(f->run_dir) > 50)
