@@ -106,6 +106,6 @@ finishes() {
 	cat "$BATS_TEST_TMPDIR/said"
 	[ "$(grep -cx 0 "$BATS_TEST_TMPDIR/statuses")" -eq 1 ]
 	[ "$(grep -cE '^(4|6)$' "$BATS_TEST_TMPDIR/statuses")" -eq 19 ]
-	[ "$(pgrep -fc "qemu-system-x86_64 -name crash ")" -eq 1 ]
+	[ "$(pgrep -fc "qemu-system-x86_64 -name crash .*$BERTH_HOME/")" -eq 1 ]
 	berth kill crash
 }
