@@ -44,39 +44,48 @@ static void lock(struct build *b, const char *name)
 	plan_lock(b->p, "one build of this template at a time", cache(b, plan_fmt(b->p, "lock/%s", name)), true);
 }
 
-/* Links that the kernel packages keep: in / on Debian, in /boot on Ubuntu. */
-static void copy_kernel(struct build *b, const char *tree)
+/*
+ * The kernel, where the user guests run as can read it. Links that the kernel
+ * packages keep: in / on Debian, in /boot on Ubuntu.
+ */
+static void template_kernel(struct build *b)
 {
-	const char *from = str_eq(b->recipe.os->distro, "ubuntu") ? "/boot" : "";
+	const char *from = plan_fmt(b->p, "%s%s", b->tree, str_eq(b->recipe.os->distro, "ubuntu") ? "/boot" : "");
 	char *fresh = plan_fmt(b->p, "%s.new", b->boot);
 
+	plan_dir(b->p, "a place for kernels", cache(b, "boot"), 0755);
+	plan_guard(b->p, b->boot);
 	plan_remove(b->p, "what an interrupted build left", fresh);
-	plan_remove(b->p, "what an interrupted build left", b->boot);
 	plan_dir(b->p, "a place for its kernel", fresh, 0755);
-	plan_run(b->p, "its kernel", ARGV("install", "-m", "0644", plan_fmt(b->p, "%s%s/vmlinuz", tree, from),
+	plan_run(b->p, "its kernel", ARGV("install", "-m", "0644", plan_fmt(b->p, "%s/vmlinuz", from),
 					  plan_fmt(b->p, "%s/vmlinuz", fresh)));
-	plan_run(b->p, "its initial ramdisk", ARGV("install", "-m", "0644", plan_fmt(b->p, "%s%s/initrd.img", tree, from),
+	plan_run(b->p, "its initial ramdisk", ARGV("install", "-m", "0644", plan_fmt(b->p, "%s/initrd.img", from),
 						   plan_fmt(b->p, "%s/initrd", fresh)));
 	plan_move(b->p, "the kernel is ready", fresh, b->boot);
+	plan_guard(b->p, NULL);
 }
 
 /* Nobody else may look into trees: they hold programs that run as root, with whatever flaws they have by now. */
-int template_tree(struct build *b, struct err *e)
+static int root_tree(struct build *b, struct err *e)
 {
 	const char *fresh, *root;
 
-	lock(b, b->recipe.key);
-	if (cached(b, "tree", b->recipe.key))
-		return 0;
 	plan_dir(b->p, "a place for root trees", cache(b, "tree"), 0700);
-	plan_dir(b->p, "a place for kernels", cache(b, "boot"), 0755);
 	fresh = begin(b, b->tree);
 	root = plan_fmt(b->p, "%s/root", fresh);
 	if (b->installer->tree(&b->recipe, b->g, b->f, root, fresh, b->p, e) < 0)
 		return -1;
-	if (b->recipe.modules.n)
-		copy_kernel(b, root);
 	publish(b, "the root tree is ready", root, b->tree, fresh);
+	return 0;
+}
+
+int template_tree(struct build *b, struct err *e)
+{
+	lock(b, b->recipe.key);
+	if (!cached(b, "tree", b->recipe.key) && root_tree(b, e) < 0)
+		return -1;
+	if (b->recipe.modules.n && !cached(b, "boot", b->recipe.key))
+		template_kernel(b);
 	return 0;
 }
 

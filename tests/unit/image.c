@@ -95,7 +95,7 @@ static void published_by_one_rename(void)
 		if (!next || !next->guard || strcmp(next->guard, step->guard) != 0)
 			ok(step->kind == STEP_MOVE && !strcmp(step->target, step->guard), "%s: ends with its name", step->guard);
 	}
-	ok(groups == 2, "a tree and a disk are shared");
+	ok(groups == 3, "a tree, its kernel and a disk are shared");
 	drop(&s);
 }
 
