@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "model/data.h"
+#include "model/key.h"
 #include "model/os.h"
 
 struct lookup {
@@ -17,7 +18,7 @@ struct lookup {
 static const struct ini_node *find(const struct lookup *l, const char *name)
 {
 	for (const struct ini_node *s = l->ini.root->first; s; s = s->next)
-		if (data_same(s->name, name) || data_lists(s, "aliases", name))
+		if (key_same(s->name, name) || data_lists(s, "aliases", name))
 			return s;
 	return NULL;
 }

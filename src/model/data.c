@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "model/key.h"
+
 void data_read(struct ini *ini, const char *name, const char *text)
 {
 	struct report r = { .file = name };
@@ -18,26 +20,12 @@ const char *data_text(const struct ini_node *section, const char *key)
 	return n && n->values.n && *n->values.v[0] ? n->values.v[0] : NULL;
 }
 
-static char dash(char c)
-{
-	return c == '_' ? '-' : c;
-}
-
-bool data_same(const char *a, const char *b)
-{
-	while (*a && dash(*a) == dash(*b)) {
-		a++;
-		b++;
-	}
-	return !*a && !*b;
-}
-
 bool data_lists(const struct ini_node *section, const char *key, const char *word)
 {
 	const struct ini_node *n = ini_child(section, key);
 
 	for (size_t i = 0; n && i < n->values.n; i++)
-		if (data_same(n->values.v[i], word))
+		if (key_same(n->values.v[i], word))
 			return true;
 	return false;
 }

@@ -17,7 +17,4 @@ const char *data_text(const struct ini_node *section, const char *key);
 /* Is word one of the values of key, '_' and '-' being equal? */
 bool data_lists(const struct ini_node *section, const char *key, const char *word);
 
-/* The same name but for '_' and '-'? */
-bool data_same(const char *a, const char *b);
-
 #endif

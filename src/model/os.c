@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "model/data.h"
+#include "model/key.h"
 
 /* Every name the table knows a system by, for the nearest one. */
 static void all_names(const struct ini *ini, struct words *names, struct arena *a)
@@ -41,7 +42,7 @@ const struct os *os_find(const char *name, struct arena *a, const char **near)
 	for (const struct ini_node *s = ini.root->first; s; s = s->next) {
 		bool old = data_lists(s, "old", name);
 
-		if (old || data_same(s->name, name) || data_lists(s, "aliases", name))
+		if (old || key_same(s->name, name) || data_lists(s, "aliases", name))
 			return row(s, name, old, a);
 	}
 	all_names(&ini, &names, &ini.mem);
