@@ -45,6 +45,10 @@ static int fits(const struct target *t, enum verb v, struct err *e)
 		if (s != STATE_BUILT && !runs)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
+	case VERB_CLONE:
+	case VERB_SNAPSHOT:
+	case VERB_RESTORE:
+	case VERB_EXPORT:
 	case VERB_COUNT:
 		break;
 	}

@@ -91,11 +91,3 @@ int survey(const struct facts *f, bool live, struct roster *out, struct err *e)
 		ask_running(f, out);
 	return 0;
 }
-
-void roster_done(struct roster *r)
-{
-	for (size_t i = 0; i < r->guests.n; i++)
-		json_decref(r->guests.v[i].record);
-	arena_done(&r->mem);
-	*r = (struct roster){ 0 };
-}

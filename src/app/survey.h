@@ -7,21 +7,9 @@
 #ifndef BERTH_SURVEY_H
 #define BERTH_SURVEY_H
 
-#include <jansson.h>
-
 #include "model/driver.h"
 #include "model/facts.h"
-
-struct sighting {
-	const char *name;
-	enum state state;
-	json_t *record;         /* what was written when it was built; NULL: not built by us */
-};
-
-struct roster {
-	struct arena mem;
-	VEC(struct sighting) guests;    /* by name */
-};
+#include "model/sighting.h"
 
 enum { SURVEY_DEADLINE_MS = 1000 };
 
@@ -29,6 +17,5 @@ enum { SURVEY_DEADLINE_MS = 1000 };
 int survey(const struct facts *f, bool live, struct roster *out, struct err *e);
 /* The state of one guest, its hypervisor asked when it runs. */
 enum state survey_one(const struct facts *f, const struct driver *d, const char *name);
-void roster_done(struct roster *r);
 
 #endif

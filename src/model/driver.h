@@ -16,6 +16,7 @@
 #include "model/guest.h"
 #include "model/plan.h"
 #include "model/reach.h"
+#include "model/sighting.h"
 #include "model/verb.h"
 
 /*
@@ -26,11 +27,39 @@
  */
 typedef int plan_fn(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
 
+/* What one RUN step of a survey said. */
+struct reply {
+	const char *text;       /* NUL-terminated; "" */
+	int status;
+};
+
 struct driver {
 	const char *name;
 	const char *summary;                    /* one line for `berth drivers` */
 	const char *const *tools;               /* programs it wants on a host, NULL-terminated */
 	plan_fn *plan[VERB_COUNT];              /* NULL: this hypervisor has no such verb */
+
+	/*
+	 * Who of this kind is on the host, guest of ours or not: survey adds RUN steps
+	 * that ask (few, however many guests there are), parse reads what each of them
+	 * said, in their order, into the roster. Nothing to ask when a tool is missing:
+	 * no steps. NULL: the locks of our guests tell all there is to know.
+	 */
+	int (*survey)(const struct facts *f, struct plan *p, struct err *e);
+	int (*parse)(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e);
+
+	/*
+	 * A running guest is no process of ours that holds its lock: only the survey
+	 * knows its state.
+	 */
+	bool foreign;
+
+	/*
+	 * The words in front of a command that make it run inside the running guest, as
+	 * root, with the caller's streams and the command's own status: attach, exec.
+	 * NULL: through the agent (REACH_AGENT), or not at all.
+	 */
+	int (*enter)(const struct guest *g, const struct facts *f, struct words *argv, struct arena *a, struct err *e);
 
 	/* The way in, in arena a; ERR_UNSUPPORTED when there is none of that kind. */
 	int (*reach)(const struct guest *g, const struct facts *f, enum reach_kind kind,

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -56,11 +57,25 @@ struct facts {
 	const char *apt_conf;           /* Acquire:: lines of the host that a guest needs too; may be "" */
 	struct words cached;            /* what the template cache holds: "tree/KEY", "disk/KEY" */
 
+	/* containers */
+	int cpus;                       /* processors of this host */
+	const char *cgroup;             /* "1" "2": where limits can be set; NULL: nowhere, for who we are */
+	struct words bridges;           /* "br0" */
+	uint32_t id_base;               /* of the host's ids given to containers (subuid(5)), ... */
+	uint32_t id_count;              /* ... and how many; 0: none yet */
+	bool id_tools;                  /* newuidmap is there, so /etc/subuid and /etc/subgid decide what may be mapped */
+	struct words containers;        /* names on this host that are no guests of ours: "lxc/web" "openvz/101" */
+	struct words templates;         /* files in OpenVZ's template cache: "debian-12-x86_64.tar.gz" */
+
 	/* the guest at hand */
 	enum state state;
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	struct words taken_macs;        /* of other guests on this host */
+	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
+
+	/* what the command line adds to some verbs */
+	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file */
 };
 
 /* Where a tool is; NULL when it is missing. */

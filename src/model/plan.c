@@ -49,6 +49,19 @@ struct step *plan_spawn(struct plan *p, const char *why, const char *const *argv
 	return s;
 }
 
+struct step *plan_wait_true(struct plan *p, const char *why, const char *const *argv, int timeout_ms)
+{
+	struct step *s = plan_wait(p, why, WAIT_TRUE, NULL, timeout_ms);
+
+	s->argv = argv_copy(p, argv);
+	return s;
+}
+
+const char *plan_said(struct plan *p, const char *name)
+{
+	return plan_fmt(p, "@{said:%s}", name);
+}
+
 struct step *plan_daemon(struct plan *p, const char *why, const char *const *argv,
 			 const char *lock, const char *log, uid_t uid, gid_t gid)
 {

@@ -28,6 +28,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/vec.h"
 
 enum step_kind {
@@ -51,17 +52,27 @@ enum wait_for {
 	WAIT_QMP,       /* QMP on socket path has sent its greeting */
 	WAIT_GONE,      /* nobody holds the lock file path any more */
 	WAIT_SPAWN,     /* the last spawned helper has ended */
+	WAIT_TRUE,      /* argv, run again and again, ends with status 0; fails at once when the newest DAEMON has ended */
+};
+
+/* What a status of a program means, where it says more than "failed". */
+struct step_status {
+	int status;                     /* 0 ends a list */
+	enum err_kind kind;
+	const char *message;            /* instead of what the program said; NULL: that */
 };
 
 struct step {
 	enum step_kind kind;
 	const char *why;                /* "the root file system": for people, lower case */
-	const char *const *argv;        /* RUN SPAWN DAEMON */
+	const char *const *argv;        /* RUN SPAWN DAEMON, WAIT_TRUE */
 	const char *path, *target;
 	const char *text;               /* FILE QMP AGENT */
 	const char *stdin_text;         /* RUN: fed to the program; may hold secrets */
 	const char *stdout_path;        /* RUN: standard output goes there; DAEMON: output and errors are appended */
 	const char *const *fail_lines;  /* RUN: a line of output that begins so means failure, whatever the status */
+	const char *keep;               /* RUN: what it says, blanks cut off, is @{said:NAME} in the argv of later steps */
+	const struct step_status *statuses;     /* RUN: static, or in the plan's memory; NULL: every failure is ERR_FAILED */
 	const char *guard;              /* skip when this path exists */
 	const char *lock;               /* DAEMON: lock file whose descriptor the process inherits */
 	const char *cwd;
@@ -101,6 +112,12 @@ struct step *plan_qmp(struct plan *p, const char *why, const char *socket, const
 struct step *plan_agent(struct plan *p, const char *why, const char *socket, const char *json);
 struct step *plan_end(struct plan *p, const char *why, const char *lock);
 struct step *plan_wait(struct plan *p, const char *why, enum wait_for w, const char *path, int timeout_ms);
+
+/* Until argv ends with status 0. */
+struct step *plan_wait_true(struct plan *p, const char *why, const char *const *argv, int timeout_ms);
+
+/* What a RUN step with that name in keep said, as a word of a later argv: "@{said:pid}". */
+const char *plan_said(struct plan *p, const char *name);
 
 /* A daemon: argv in its own session as uid:gid, holding lock, its output appended to log. */
 struct step *plan_daemon(struct plan *p, const char *why, const char *const *argv,

@@ -12,6 +12,7 @@ enum reach_kind {
 };
 
 struct reach {
+	const char *const *argv;        /* a program that attaches to the terminal; NULL: there is a socket */
 	const char *socket;     /* UNIX socket */
 	const char *log;        /* everything the guest said since power-on */
 	const char *host;

@@ -16,6 +16,10 @@
 	X(REBOOT,   "reboot",   "rebooted", "ask the guest to reboot") \
 	X(PAUSE,    "pause",    "paused",   "freeze the guest in memory") \
 	X(RESUME,   "resume",   "resumed",  "let a paused guest go on") \
+	X(CLONE,    "clone",    "cloned",   "make a new guest with the content of a stopped one") \
+	X(SNAPSHOT, "snapshot", "snapshot", "keep the content of a stopped guest under a name") \
+	X(RESTORE,  "restore",  "restored", "put a guest back to a snapshot") \
+	X(EXPORT,   "export",   "exported", "pack the guest into one file") \
 	X(DESTROY,  "destroy",  "destroyed", "delete the guest with its disks")
 
 enum verb {

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What was seen on a host: who is there, in what state. A sighting is of a guest of
+ * ours, or of an alien: one that nobody made with berth.
+ */
+#ifndef BERTH_SIGHTING_H
+#define BERTH_SIGHTING_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "model/state.h"
+
+struct sighting {
+	const char *name;       /* of the guest; of an alien, what its hypervisor calls it */
+	const char *driver;
+	enum state state;       /* BUILT when it is stopped */
+	bool alien;
+	const char *address;    /* when the hypervisor says it; NULL: not known */
+	json_t *record;         /* what was written when it was built, owned by the roster; NULL: not built by us */
+};
+
+struct roster {
+	struct arena mem;
+	VEC(struct sighting) guests;    /* by name */
+};
+
+void roster_done(struct roster *r);
+
+#endif
