@@ -54,6 +54,9 @@ static void system_lines(struct config *c)
 	line(c, "lxc.include", SHARE "/common.conf");
 	if (own_root)
 		line(c, "lxc.include", SHARE "/userns.conf");
+	/* All of /sys may be written only where there is a udev, systemd believes; networkd would wait for it. */
+	line(c, "lxc.mount.auto", "");
+	line(c, "lxc.mount.auto", "cgroup:mixed proc:mixed sys:mixed");
 	line(c, "lxc.apparmor.profile", "generated");
 	if (own_root)
 		line(c, "lxc.apparmor.allow_nesting", "1");

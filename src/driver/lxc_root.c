@@ -46,7 +46,6 @@ static void shift(struct build *b, const char *why, const char *from, const char
 {
 	const char *tar = plan_fmt(b->p, "%s.tar", name);
 
-	its_dir(b, why, plan_fmt(b->p, "%s/%s", dir, name));
 	plan_run(b->p, plan_fmt(b->p, "%s, packed", why),
 		 ARGV("tar", "--xattrs", "--xattrs-include=*", "--exclude=./dev/*", "--numeric-owner", "-C", from, "-cf",
 		      plan_fmt(b->p, "%s/%s", dir, tar), "."));
@@ -80,6 +79,7 @@ static const char *shifted_tree(struct build *b)
 	plan_dir(p, "a place to make it", fresh, 0755);
 	plan_remove(p, "what was made of it", fresh);
 	plan_undo(p);
+	its_dir(b, "the tree with the container's owners", plan_fmt(p, "%s/root", fresh));
 	shift(b, "the tree", b->tree, fresh, "root");
 	plan_move(p, "the tree is ready", plan_fmt(p, "%s/root", fresh), final);
 	plan_guard(p, NULL);
