@@ -165,7 +165,7 @@ static void pasta_words(struct config *c, size_t nth, const struct user_net *u, 
 	const struct nic *n = &c->g->nics.v[nth];
 	struct arena *a = &c->p->mem;
 	const char *const fixed[] = {
-		pasta, "--quiet", "--config-net", "--ns-ifname", ifname(c, nth), "--ns-mac-addr", guest_mac(c->g, nth, a),
+		pasta, "--quiet", "--ns-ifname", ifname(c, nth), "--ns-mac-addr", guest_mac(c->g, nth, a),
 		"--address", ipv4_text(u->guest ? u->guest : u->net + 15, a),
 		"--netmask", plan_fmt(c->p, "%d", ipv4_mask_bits(u->mask)),
 		"--gateway", ipv4_text(u->host, a), "--dns-forward", ipv4_text(u->dns, a),
@@ -175,6 +175,9 @@ static void pasta_words(struct config *c, size_t nth, const struct user_net *u, 
 
 	for (const char *const *word = fixed; *word; word++)
 		words_add(w, a, *word);
+	/* Its address is there before the first process, and with it a default route, of which there can be one. */
+	if (nic_outside(c->g) ? n == nic_outside(c->g) : !nth)
+		words_add(w, a, "--config-net");
 	/* Root's pasta would become nobody, who may not enter the container's network. */
 	for (const char *const *word = ARGV("--runas", "0"); *word && !c->f->uid; word++)
 		words_add(w, a, *word);
