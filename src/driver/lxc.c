@@ -71,7 +71,7 @@ static int lxc_start(const struct guest *g, const struct facts *f, struct plan *
 	plan_file(p, "what the container is", plan_fmt(p, "%s/config", folder), 0644, config);
 	end_leftovers(g, f, p);
 	plan_daemon(p, "the container", on(g, f, lxc, ARGV("-F"), &p->mem), lock,
-		    guest_run_file(f, g->name, "lxc.log", &p->mem), f->uid, f->gid);
+		    guest_run_file(f, g->name, "lxc.log", &p->mem), f->uid, f->gid)->new_privs = true;
 	plan_run(p, "the container again", on(g, f, "lxc-stop", ARGV("-k"), &p->mem))->may_fail = true;
 	plan_undo(p);
 	plan_wait_true(p, "until it runs", on(g, f, "lxc-wait", ARGV("-s", "RUNNING", "-t", "0"), &p->mem), RUNNING_TIMEOUT_MS);

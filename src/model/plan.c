@@ -60,11 +60,6 @@ struct step *plan_wait_true(struct plan *p, const char *why, const char *const *
 	return s;
 }
 
-const char *plan_said(struct plan *p, const char *name)
-{
-	return plan_fmt(p, "@{said:%s}", name);
-}
-
 struct step *plan_daemon(struct plan *p, const char *why, const char *const *argv,
 			 const char *lock, const char *log, uid_t uid, gid_t gid)
 {
