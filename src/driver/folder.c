@@ -39,7 +39,7 @@ static const char *machine_file(const struct guest *g, struct plan *p)
 static const char *record(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
 			  struct plan *p)
 {
-	json_t *macs = json_array(), *o;
+	json_t *macs = json_array(), *addresses = json_array(), *o;
 	const char *address = NULL;
 	char *text, *copy;
 	int port = 0;
@@ -50,11 +50,13 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 		json_array_append_new(macs, json_string(guest_mac(g, i, &p->mem)));
 		if (!address)
 			address = g->nics.v[i].address;
+		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
+			json_array_append_new(addresses, json_string(g->nics.v[i].address));
 	}
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:s?, s:i, s:I, s:s?}", "schema", "berth.record/1",
+	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
 		      "name", g->name, "driver", driver, "source", machine_file(g, p), "source_dir", g->dir,
 		      "machine", machine, "ssh_port", port, "macs", macs,
-		      "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address);
+		      "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address, "addresses", addresses);
 	text = json_dumps(o, JSON_INDENT(2));
 	copy = plan_fmt(p, "%s\n", text);
 	free(text);

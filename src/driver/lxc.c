@@ -191,6 +191,8 @@ const struct driver driver_lxc = {
 		[VERB_RESUME]  = lxc_resume,
 		[VERB_DESTROY] = lxc_destroy,
 	},
+	.survey = lxc_survey,
+	.parse = lxc_parse,
 	.enter = lxc_enter,
 	.reach = lxc_reach,
 };

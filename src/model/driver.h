@@ -27,7 +27,7 @@
  */
 typedef int plan_fn(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
 
-/* What one RUN step of a survey said. */
+/* What one step of a survey said. */
 struct reply {
 	const char *text;       /* NUL-terminated; "" */
 	int status;
@@ -40,8 +40,8 @@ struct driver {
 	plan_fn *plan[VERB_COUNT];              /* NULL: this hypervisor has no such verb */
 
 	/*
-	 * Who of this kind is on the host, guest of ours or not: survey adds RUN steps
-	 * that ask (few, however many guests there are), parse reads what each of them
+	 * Who of this kind is on the host, guest of ours or not: survey adds RUN and READ
+	 * steps that ask (few, however many guests there are), parse reads what each of them
 	 * said, in their order, into the roster. Nothing to ask when a tool is missing:
 	 * no steps. NULL: the locks of our guests tell all there is to know.
 	 */
