@@ -54,7 +54,7 @@ static int wait_for_agent(const struct target *t, int ms, struct inside *in, str
 		       stage_word(wait_log_stage(console.log)));
 }
 
-/* The first of the files that is there decides. */
+/* The first of the files that is there decides; none: unknown. */
 static enum state by_freezer(const struct target *t, struct arena *mem)
 {
 	struct words files = { 0 };
@@ -67,16 +67,19 @@ static enum state by_freezer(const struct target *t, struct arena *mem)
 		if (text)
 			return str_starts(text, "FR") || *text == '1' ? STATE_PAUSED : STATE_RUNNING;
 	}
-	return STATE_RUNNING;
+	return STATE_UNKNOWN;
 }
 
 static enum state state_now(const struct target *t, struct arena *mem)
 {
-	if (t->driver->foreign)
-		return survey_one(&t->facts, t->driver, t->guest.name);
-	if (t->facts.state != STATE_RUNNING || !t->driver->plan[VERB_PAUSE])
-		return t->facts.state;
-	return t->driver->freezer ? by_freezer(t, mem) : survey_one(&t->facts, t->driver, t->guest.name);
+	const struct driver *d = t->driver;
+	enum state s = t->facts.state;
+
+	/* Its lock is all there is to know of a guest that nobody can pause. */
+	if (!d->foreign && (s != STATE_RUNNING || !d->plan[VERB_PAUSE]))
+		return s;
+	s = d->freezer && !d->foreign ? by_freezer(t, mem) : STATE_UNKNOWN;
+	return s == STATE_UNKNOWN ? survey_one(&t->facts, d, t->guest.name) : s;
 }
 
 static int enter(const struct target *t, struct inside *in, struct arena *mem, struct err *e)
@@ -158,6 +161,13 @@ int inside_exec(struct inside *in, const char *const *argv, int input, struct ou
 	return agent_exec(&in->agent, argv, str_text(&bytes), bytes.n, o, e);
 }
 
+int inside_ask(struct inside *in, const char *const *argv, struct outcome *o, struct err *e)
+{
+	if (in->prefix)
+		return enter_with(in, argv, &(struct enter){ .in = -1, .out = -1, .timeout_ms = QUESTION_MS }, o, e);
+	return agent_exec(&in->agent, argv, NULL, 0, o, e);
+}
+
 int inside_do(struct inside *in, const char *const *argv, struct str *out, struct err *e)
 {
 	DEFER(outcome_done) struct outcome o = { 0 };
@@ -214,8 +224,7 @@ int inside_addresses(struct inside *in, struct words *out, struct arena *mem, st
 
 	if (!in->prefix)
 		return agent_addresses(&in->agent, out, mem, e);
-	if (enter_with(in, ARGV("hostname", "-I"), &(struct enter){ .in = -1, .out = -1, .timeout_ms = QUESTION_MS }, &o, e) < 0 ||
-	    outcome_check(&o, e) < 0)
+	if (inside_ask(in, ARGV("hostname", "-I"), &o, e) < 0 || outcome_check(&o, e) < 0)
 		return -1;
 	text = arena_str(mem, str_text(&o.out));
 	for (char *word = strtok_r(text, " \n", &save); word; word = strtok_r(NULL, " \n", &save))

@@ -24,8 +24,8 @@ struct inside {
 
 /*
  * A guest that can be entered must not be paused, or who enters it hangs: that is asked
- * first, by one look at a file where the driver names it (driver->freezer), else of the
- * survey. For an agent, wait until it answers (seconds as typed; NULL: 30); ERR_TIMEOUT
+ * first, by one look at a file where the driver names it (driver->freezer), or else of
+ * the survey. For an agent, wait until it answers (seconds as typed; NULL: 30); ERR_TIMEOUT
  * says how far the guest has come. What in keeps lives in arena mem.
  */
 int inside_open(const struct target *t, const char *seconds, struct inside *in, struct arena *mem, struct err *e);
@@ -46,6 +46,9 @@ const char *const *inside_words(const struct inside *in, const char *const *argv
 /* Run argv in the guest with all of input, a descriptor (-1: nothing), and wait for its end. */
 int inside_exec(struct inside *in, const char *const *argv, int input, struct outcome *o, struct err *e);
 
+/* The same for a question of ours, with a line for an answer; given up soon where that can be done. */
+int inside_ask(struct inside *in, const char *const *argv, struct outcome *o, struct err *e);
+
 /* The same for a command that only has to succeed: a status other than 0 becomes an error with its last words. */
 int inside_do(struct inside *in, const char *const *argv, struct str *out, struct err *e);
 
@@ -56,7 +59,7 @@ void inside_tidy(struct inside *in, const char *const *argv);
 int inside_send(struct inside *in, int fd, const char *path, struct err *e);
 int inside_fetch(struct inside *in, const char *path, int fd, struct err *e);
 
-/* The guest's own addresses, none of them loopback or link-local. Gives up soon, for who asks again. */
+/* The guest's own addresses, none of them loopback or link-local. */
 int inside_addresses(struct inside *in, struct words *out, struct arena *mem, struct err *e);
 
 #endif

@@ -321,7 +321,7 @@ static void doors(void)
 	static const struct { const char *freezer; enum state state; const char *error; } rows[] = {
 		{ "THAWED\n", STATE_RUNNING, NULL },
 		{ "0\n", STATE_RUNNING, NULL },
-		{ NULL, STATE_RUNNING, NULL },
+		{ NULL, STATE_RUNNING, "'web' is not running (berth start web)" },      /* says the survey */
 		{ "FROZEN\n", STATE_RUNNING, "'web' is paused (berth resume web)" },
 		{ "FREEZING\n", STATE_RUNNING, "'web' is paused (berth resume web)" },
 		{ "1\n", STATE_RUNNING, "'web' is paused (berth resume web)" },
@@ -329,7 +329,8 @@ static void doors(void)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct target t = { .guest = { .name = "web" }, .driver = &driver, .facts = { .state = rows[i].state } };
+		struct target t = { .guest = { .name = "web" }, .driver = &driver, .facts = { .state = rows[i].state,
+					    .data_dir = scratch_dir, .run_dir = scratch_dir } };
 		DEFER(str_done) struct str out = { 0 };
 		struct inside in = { 0 };
 		struct err e = { 0 };
