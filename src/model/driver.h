@@ -61,6 +61,13 @@ struct driver {
 	 */
 	int (*enter)(const struct guest *g, const struct facts *f, struct words *argv, struct arena *a, struct err *e);
 
+	/*
+	 * Files of this host that tell whether the running guest is paused: the first that
+	 * is there counts, "FROZEN", "FREEZING" or "1" is yes. Who enters a paused guest
+	 * hangs, and to read one file costs nothing. NULL: the survey has to say it.
+	 */
+	void (*freezer)(const struct guest *g, const struct facts *f, struct words *files, struct arena *a);
+
 	/* The way in, in arena a; ERR_UNSUPPORTED when there is none of that kind. */
 	int (*reach)(const struct guest *g, const struct facts *f, enum reach_kind kind,
 		     struct reach *out, struct arena *a, struct err *e);
