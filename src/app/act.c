@@ -7,8 +7,21 @@
 
 #include "sys/file.h"
 
+/* What a copy is made of must hold still. */
+static int holds_still(const struct target *t, bool runs, struct err *e)
+{
+	const char *name = t->guest.name;
+
+	if (runs)
+		return err_set(e, ERR_FAILED, "'%s' is running (berth %s %s)", name,
+			       verb_word(t->driver->plan[VERB_STOP] ? VERB_STOP : VERB_KILL), name);
+	if (t->facts.state != STATE_BUILT)
+		return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
+	return 0;
+}
+
 /* Verbs that need a guest which runs, which is built, or just a definition. */
-static int fits(const struct target *t, enum verb v, struct err *e)
+int act_fits(const struct target *t, enum verb v, struct err *e)
 {
 	enum state s = t->facts.state;
 	const char *name = t->guest.name;
@@ -49,6 +62,7 @@ static int fits(const struct target *t, enum verb v, struct err *e)
 	case VERB_SNAPSHOT:
 	case VERB_RESTORE:
 	case VERB_EXPORT:
+		return holds_still(t, runs, e);
 	case VERB_COUNT:
 		break;
 	}
@@ -57,7 +71,7 @@ static int fits(const struct target *t, enum verb v, struct err *e)
 
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
-	if (fits(t, v, e) < 0)
+	if (act_fits(t, v, e) < 0)
 		return -1;
 	if (v == VERB_DESTROY && t->facts.state != STATE_BUILT && t->driver->plan[VERB_KILL] &&
 	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)

@@ -1,0 +1,319 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Clones, snapshots and exports, with a hypervisor of paper: what is copied, under which
+# names, when it cannot be, and what a killed run leaves is no obstacle.
+
+load cli
+
+# A built guest that has written on its paper.
+written() {
+	paper "$1"
+	"$BERTH" build "$1.conf"
+	echo "${2:-first}" >"guests/$1/paper"
+}
+
+nothing_half_done() {
+	[ -z "$(find guests -name '*.new')" ]
+}
+
+@test "a clone has the content, and a name and hardware address of its own" {
+	written web
+	run_berth 0 clone web copy
+	prints "'copy' is a clone of 'web' (berth start copy)"
+	[ "$(cat guests/copy/paper)" = first ]
+	[ "$("$BERTH" get guests/copy/guest.conf hardware.vm_id)" = copy ]
+	[ "$(jq -r '.name + " " + .driver' guests/copy/record.json)" = "copy null" ]
+	echo second >guests/copy/paper
+	[ "$(cat guests/web/paper)" = first ]
+	run_berth 0 start copy
+	run_berth 0 kill copy
+	run_berth 0 destroy web
+	run_berth 0 start copy
+	nothing_half_done
+}
+
+@test "a clone's machine file is the one that was built, edited and not made anew" {
+	machine web <<-'END'
+		# my web server
+		[hardware]
+		vm-id = web     # old spelling
+		[[eths]]
+		[[[eth0]]]
+		type = nat
+		mac = 52:54:00:11:22:33
+		[run]
+		driver = null
+		[network]
+		[[eths]]
+		[[[eth0]]]
+		address = 10.9.8.7
+		[config]
+		hostname = www
+		root_passwd = hush
+	END
+	run_berth 0 build web.conf
+	echo "[broken" >web.conf
+	run_berth 0 clone web copy
+	says "the hardware address 52:54:00:11:22:33 of eth0 stays with 'web'; 'copy' gets one of its own"
+	says "'web' and 'copy' have the same address 10.9.8.7 on eth0"
+	says "'web' and 'copy' have the same hostname 'www'"
+	grep "# my web server" guests/copy/guest.conf
+	run ! grep -E '52:54:00:11:22:33|vm-id' guests/copy/guest.conf
+	[ "$(stat -c %a guests/copy/guest.conf)" = 600 ]
+	[ "$(jq -r '.macs[0]' guests/web/record.json)" = 52:54:00:11:22:33 ]
+	[ "$(jq -r '.macs[0]' guests/copy/record.json)" != 52:54:00:11:22:33 ]
+	run_berth 0 check guests/copy/guest.conf
+	run_berth 0 clone --quiet web another
+	[ -z "$stderr" ]
+}
+
+@test "no plan of a clone shows a secret" {
+	machine web <<-'END'
+		[hardware]
+		vm_id = web
+		[run]
+		driver = null
+		[config]
+		root_passwd = hush # hush
+	END
+	run_berth 0 build web.conf
+	for form in "" --sh --json; do
+		# shellcheck disable=SC2086  # an empty form is no argument
+		run_berth 0 clone web copy --dry-run $form
+		[[ $output != *hush* ]]
+	done
+	[ ! -e guests/copy ]
+}
+
+@test "a clone of a clone, and one from a machine file" {
+	written web
+	run_berth 0 clone web.conf two
+	run_berth 0 clone two three
+	[ "$(cat guests/three/paper)" = first ]
+	[ "$("$BERTH" list --json | jq -c '[.guests[].name]')" = '["three","two","web"]' ]
+}
+
+@test "a clone's name is legal and free" {
+	written web
+	run_berth 2 clone web -- -x
+	says "'-x' is not a name a guest can have"
+	run_berth 2 clone web copy.new
+	says "'copy.new' is not a name a guest can have"
+	run_berth 4 clone web web
+	says "there is a guest 'web' already (berth destroy web)"
+	written db
+	run_berth 4 clone web db
+	says "there is a guest 'db' already (berth destroy db)"
+	run_berth 3 clone wbe copy
+	says "did you mean 'web'?"
+}
+
+@test "a snapshot keeps what was, and restore brings it back" {
+	written web
+	run_berth 0 snapshot web
+	prints "'web' is kept as 'snap0' (berth restore web snap0)"
+	echo second >guests/web/paper
+	run_berth 0 snapshot web before-upgrade
+	echo third >guests/web/paper
+	run_berth 0 restore web snap0
+	[ "$(cat guests/web/paper)" = first ]
+	run_berth 0 restore web before-upgrade
+	[ "$(cat guests/web/paper)" = second ]
+	run_berth 0 restore web before-upgrade
+	nothing_half_done
+}
+
+@test "a snapshot without a name gets the first free one" {
+	written web
+	run_berth 0 snapshot web snap1
+	for name in snap0 snap2 snap3; do
+		run_berth 0 snapshot web --json
+		[ "$(jq -r .snapshot <<<"$output")" = $name ]
+	done
+	run_berth 0 snapshot --delete snap2 web
+	run_berth 0 snapshot web
+	prints "'snap2'"
+}
+
+@test "snapshots are listed, as a table and as data" {
+	written web
+	run_berth 0 snapshot --list web
+	[ "$output" = "NAME  MADE" ]
+	run_berth 0 snapshot web
+	run_berth 0 snapshot web b
+	run_berth 0 snapshot --list web
+	[[ ${lines[1]} == "b      20"*Z && ${lines[2]} == "snap0  20"*Z ]]
+	run_berth 0 snapshot --list --json web
+	[ "$(jq -c '[.schema, .guest, .snapshots[].name]' <<<"$output")" = '["berth.snapshots/1","web","b","snap0"]' ]
+	run_berth 0 start web
+	run_berth 0 snapshot --list web
+}
+
+@test "a snapshot's name is legal and free" {
+	written web
+	run_berth 0 snapshot web good
+	run_berth 4 snapshot web good
+	says "'web' has a snapshot 'good' already (berth snapshot --delete good web)"
+	for name in a/b 17 good.new .. ""; do
+		run_berth 2 snapshot web "$name"
+		says "'$name' is not a name a snapshot can have"
+	done
+	run_berth 0 snapshot web 2026-11-21
+}
+
+@test "a snapshot that is not there" {
+	written web
+	run_berth 3 restore web good
+	says "'web' has no snapshot 'good' ('berth snapshot --list web' shows all)"
+	run_berth 0 snapshot web good
+	run_berth 3 restore web godo
+	says "'web' has no snapshot 'godo' (did you mean 'good'?)"
+	run_berth 3 snapshot --delete godo web
+	says "did you mean 'good'?"
+	run_berth 2 restore web ../..
+}
+
+@test "snapshots are deleted one by one, and all with the guest" {
+	written web
+	run_berth 0 snapshot web one
+	run_berth 0 snapshot web two
+	run_berth 0 snapshot --delete one web
+	prints "'web' has no snapshot 'one' any more"
+	[ ! -e guests/web/snapshots/one ]
+	run_berth 0 restore web two
+	run_berth 0 destroy web
+	[ ! -e guests/web ]
+}
+
+@test "an export is a file of its own, for its owner only" {
+	written web
+	run_berth 0 export web web.paper --json
+	[ "$(jq -r .file <<<"$output")" = "$BERTH_HOME/web.paper" ]
+	[ "$(cat web.paper)" = first ]
+	[ "$(stat -c %a web.paper)" = 600 ]
+	echo mine >web.paper
+	run_berth 4 export web web.paper
+	says "'web.paper' is there already, and is not overwritten"
+	[ "$(cat web.paper)" = mine ]
+	run_berth 3 export web nowhere/web.paper
+	[ -z "$(find . -name 'web.paper.new')" ]
+}
+
+@test "a guest that runs is not copied" {
+	written web
+	run_berth 0 snapshot web good
+	run_berth 0 start web
+	for words in "clone web copy" "snapshot web" "snapshot web good" "restore web good" "export web file" \
+		"snapshot --delete good web"; do
+		# shellcheck disable=SC2086  # these are words
+		run_berth 1 $words
+		says "'web' is running (berth kill web)"
+	done
+	[ ! -e guests/copy ]
+	[ ! -e file ]
+}
+
+@test "a guest that is not built has nothing to copy" {
+	paper web
+	for words in "clone web.conf copy" "snapshot web.conf" "restore web.conf good" "export web.conf file"; do
+		# shellcheck disable=SC2086  # these are words
+		run_berth 3 $words
+		says "'web' is not built yet (berth up"
+	done
+	run_berth 3 snapshot nobody
+	says "there is no guest 'nobody'"
+}
+
+@test "words that do not go together" {
+	written web
+	run_berth 2 snapshot --list --delete one web
+	says "--list and --delete exclude each other"
+	run_berth 2 snapshot --list web one
+	run_berth 2 snapshot --delete one web two
+	run_berth 2 clone web
+	says "usage: berth clone [OPTION]... GUEST NEW"
+	run_berth 2 plan clone web
+	says "'clone' needs more than a guest"
+}
+
+@test "what a killed run left is no obstacle" {
+	written web
+	mkdir -p guests/copy.new/junk guests/web/snapshots/snap0.new/junk
+	echo junk >guests/web/paper.new
+	echo junk >web.paper.new
+	run_berth 0 snapshot --list --quiet web
+	[ -z "$output" ]
+	run_berth 0 list --json
+	[ "$(jq -c '[.guests[].name]' <<<"$output")" = '["web"]' ]
+	run_berth 0 clone web copy
+	run_berth 0 snapshot web
+	prints "'snap0'"
+	echo second >guests/web/paper
+	run_berth 0 restore web snap0
+	[ "$(cat guests/web/paper)" = first ]
+	run_berth 0 export web web.paper
+	[ "$(cat web.paper)" = first ]
+	[ -z "$(find . -name junk -o -name '*.new')" ]
+}
+
+@test "a deletion that was killed is finished" {
+	written web
+	run_berth 0 snapshot web good
+	mv guests/web/snapshots/good guests/web/snapshots/good.new
+	run_berth 3 restore web good
+	run_berth 0 snapshot --delete good web
+	nothing_half_done
+	run_berth 3 snapshot --delete good web
+}
+
+@test "a copy that fails leaves what was" {
+	written web
+	run_berth 0 snapshot web good
+	rm guests/web/snapshots/good/paper
+	run_berth 1 restore web good
+	[ "$(cat guests/web/paper)" = first ]
+	rm guests/web/paper
+	run_berth 1 clone web copy
+	says "clone 'web': "
+	run_berth 1 snapshot web bad
+	run_berth 1 export web file
+	[ ! -e guests/copy ]
+	[ ! -e guests/web/snapshots/bad ]
+	[ ! -e file ]
+	nothing_half_done
+}
+
+@test "a guest that is being copied is not started, deleted or copied again" {
+	written web
+	exec 7>guests/web.lock
+	flock 7
+	for words in "start web" "clone web copy" "snapshot web" "destroy web"; do
+		# shellcheck disable=SC2086  # these are words
+		run_berth 6 $words
+		says "guests/web.lock: held by"
+	done
+	exec 7>&-
+	run_berth 0 start web
+	flock --nonblock guests/web.lock true
+}
+
+@test "their scripts do what the plans say" {
+	written web
+	"$BERTH" snapshot web --sh >snapshot.sh
+	sh snapshot.sh
+	"$BERTH" clone web copy --sh >clone.sh
+	sh clone.sh
+	[ "$("$BERTH" get guests/copy/guest.conf hardware.vm_id)" = copy ]
+	echo second >guests/web/paper
+	"$BERTH" restore web snap0 --sh >restore.sh
+	sh restore.sh
+	[ "$(cat guests/web/paper)" = first ]
+	"$BERTH" export web file --sh >export.sh
+	sh export.sh
+	[ "$(cat file)" = first ]
+	"$BERTH" snapshot --delete snap0 web --sh >forget.sh
+	sh forget.sh
+	[ ! -e guests/web/snapshots/snap0 ]
+	run_berth 0 snapshot web --dry-run --json
+	jq -e '.schema == "berth.plan/1"' <<<"$output"
+}
