@@ -7,6 +7,25 @@
 
 #include "sys/file.h"
 
+/* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
+static int is_whole(const struct target *t, struct err *e)
+{
+	const char *name = t->guest.name;
+	struct err ignored = { 0 };
+	struct arena a = { 0 };
+	char *snapshot = t->elsewhere ? NULL :
+		file_read(arena_fmt(&a, "%s/restoring", guest_folder(&t->facts, name, &a)), 4096, NULL, &ignored);
+	int status = 0;
+
+	if (snapshot) {
+		snapshot[strcspn(snapshot, "\n")] = 0;
+		status = err_set(e, ERR_FAILED, "restoring '%s' was interrupted (berth restore %s %s)", name, name, snapshot);
+	}
+	free(snapshot);
+	arena_done(&a);
+	return status;
+}
+
 /* What a copy is made of must hold still. */
 static int holds_still(const struct target *t, bool runs, struct err *e)
 {
@@ -37,7 +56,7 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 			return err_set(e, ERR_EXISTS, "'%s' is running already", name);
 		if (s != STATE_BUILT && t->guest.disks.n)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
-		return 0;
+		return is_whole(t, e);
 	case VERB_STOP:
 	case VERB_KILL:
 		if (!runs)
@@ -62,7 +81,7 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 	case VERB_SNAPSHOT:
 	case VERB_RESTORE:
 	case VERB_EXPORT:
-		return holds_still(t, runs, e);
+		return holds_still(t, runs, e) < 0 || (v != VERB_RESTORE && is_whole(t, e) < 0) ? -1 : 0;
 	case VERB_COUNT:
 		break;
 	}
@@ -83,6 +102,8 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 {
 	struct target later = *t;
 
+	if (t->facts.state == STATE_BUILT && is_whole(t, e) < 0)
+		return -1;
 	if (t->facts.state == STATE_ABSENT || t->facts.state == STATE_DEFINED) {
 		if (driver_plan(t->driver, VERB_BUILD, &t->guest, &t->facts, p, e) < 0)
 			return -1;

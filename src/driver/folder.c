@@ -181,6 +181,22 @@ void folder_snapshot_publish(const struct guest *g, const struct facts *f, const
 	plan_move(p, "the snapshot is made", work, guest_snapshot(f, g->name, f->other, &p->mem));
 }
 
+static const char *mark(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	return plan_fmt(p, "%s/restoring", guest_folder(f, g->name, &p->mem));
+}
+
+void folder_restore_begin(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	folder_hold(g->name, f, p);
+	plan_file(p, "half restored it is not to be started", mark(g, f, p), 0644, plan_fmt(p, "%s\n", f->other));
+}
+
+void folder_restore_end(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	plan_remove(p, "it is restored", mark(g, f, p));
+}
+
 void folder_forget_begin(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	const char *work = snapshot_work(g, f, p);

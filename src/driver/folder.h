@@ -49,6 +49,13 @@ void folder_clone_publish(const struct guest *g, const struct facts *f, const ch
 const char *folder_snapshot_begin(const struct guest *g, const struct facts *f, struct plan *p);
 void folder_snapshot_publish(const struct guest *g, const struct facts *f, const char *driver, struct plan *p);
 
+/*
+ * Around what puts g back to snapshot f->other in more than one step: as long as the
+ * file "restoring" is in its folder, the guest can be restored and deleted, no more.
+ */
+void folder_restore_begin(const struct guest *g, const struct facts *f, struct plan *p);
+void folder_restore_end(const struct guest *g, const struct facts *f, struct plan *p);
+
 /* Around what deletes snapshot f->other where it is not in its folder. */
 void folder_forget_begin(const struct guest *g, const struct facts *f, struct plan *p);
 void folder_forget_end(const struct guest *g, const struct facts *f, struct plan *p);

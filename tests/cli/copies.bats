@@ -317,3 +317,110 @@ nothing_half_done() {
 	run_berth 0 snapshot web --dry-run --json
 	jq -e '.schema == "berth.plan/1"' <<<"$output"
 }
+
+# A guest of QEMU with two disks and nothing on them; its hypervisor never runs here.
+disks() {
+	machine "$1" <<-END
+		[hardware]
+		vm_id = $1
+		ram = 64
+		[[hdds]]
+		[[[one]]]
+		size = 8MB
+		[[[two]]]
+		size = 8MB
+		format = ${2:-qcow2}
+		[run]
+		accel = tcg
+	END
+	"$BERTH" build "$1.conf"
+}
+
+# disk FILE BYTE: the first block is full of it from now on; holds FILE BYTE: it is.
+disk() {
+	qemu-io -c "write -q -P $2 0 64k" "guests/$1"
+}
+
+holds() {
+	qemu-io -r -c "read -q -P $2 0 64k" "guests/$1" >out
+	[ ! -s out ]
+}
+
+@test "qemu: snapshots are in the disks, of all or none" {
+	disks web
+	disk web/one.qcow2 1
+	disk web/two.qcow2 2
+	run_berth 0 snapshot web good
+	disk web/one.qcow2 3
+	disk web/two.qcow2 4
+	holds web/one.qcow2 3
+	run_berth 0 restore web good
+	holds web/one.qcow2 1
+	holds web/two.qcow2 2
+	run_berth 0 snapshot --delete good web
+	[ -z "$(qemu-img snapshot -l guests/web/one.qcow2)$(qemu-img snapshot -l guests/web/two.qcow2)" ]
+	nothing_half_done
+}
+
+@test "qemu: a disk that cannot keep snapshots is named" {
+	disks web raw
+	run_berth 12 snapshot web
+	says "disk 'two' of 'web' is raw: only qcow2 disks can keep snapshots"
+	run_berth 12 export web file
+	says "qemu guests cannot be exported"
+}
+
+@test "qemu: what a killed snapshot left in a disk is no obstacle" {
+	disks web
+	qemu-img snapshot -c good guests/web/one.qcow2
+	disk web/one.qcow2 1
+	mkdir -p guests/web/snapshots/good.new
+	run_berth 0 snapshot web good
+	[ "$(qemu-img snapshot -l guests/web/one.qcow2 | grep -c ' good ')" = 1 ]
+	disk web/one.qcow2 2
+	run_berth 0 restore web good
+	holds web/one.qcow2 1
+}
+
+@test "qemu: a snapshot that fails is in no disk" {
+	disks web
+	echo broken >guests/web/two.qcow2
+	run_berth 1 snapshot web good
+	[ -z "$(qemu-img snapshot -l guests/web/one.qcow2)" ]
+	[ ! -e guests/web/snapshots/good ]
+	nothing_half_done
+}
+
+@test "qemu: a half restored guest is not started until it is whole" {
+	disks web
+	disk web/one.qcow2 1
+	run_berth 0 snapshot web good
+	disk web/one.qcow2 2
+	qemu-img snapshot -d good guests/web/two.qcow2
+	run_berth 1 restore web good
+	for words in "start web" "up web" "clone web copy" "snapshot web"; do
+		# shellcheck disable=SC2086  # these are words
+		run_berth 1 $words
+		says "restoring 'web' was interrupted (berth restore web good)"
+	done
+	qemu-img snapshot -c good guests/web/two.qcow2
+	run_berth 0 restore web good
+	holds web/one.qcow2 1
+	run_berth 0 snapshot web
+}
+
+@test "qemu: a clone has copies of the disks, and its snapshots" {
+	disks web
+	disk web/one.qcow2 1
+	run_berth 0 snapshot web good
+	disk web/one.qcow2 2
+	run_berth 0 clone web copy
+	disk web/one.qcow2 3
+	holds copy/one.qcow2 2
+	run_berth 0 restore copy good
+	holds copy/one.qcow2 1
+	holds web/one.qcow2 3
+	[ "$(stat -c '%U %a' guests/copy/guest.conf)" = "$(stat -c '%U %a' guests/web/guest.conf)" ]
+	[ "$(stat -c %U guests/copy/one.qcow2)" = "$(stat -c %U guests/web/one.qcow2)" ]
+	[ "$(jq -r .machine guests/copy/record.json)" = "$(jq -r .machine guests/web/record.json)" ]
+}
