@@ -123,7 +123,7 @@ int copies_export(struct target *t, const char *file, struct plan *p, struct err
 	return act_plan(t, VERB_EXPORT, p, e);
 }
 
-/* The keys of the machine file that say the name and the hardware addresses, as they are spelled there. */
+/* The keys of the machine file that no two guests share, as they are spelled there; the name when 'set' would not find it. */
 static int find_own_keys(struct target *t, struct err *e)
 {
 	struct arena *a = &t->facts.mem;
@@ -137,7 +137,7 @@ static int find_own_keys(struct target *t, struct err *e)
 		const char *path = ini_path(n, a);
 		const struct key *k = n->section ? NULL : key_find(path);
 
-		if (k && (str_eq(k->path, "hardware.eths.*.hw_addr") ||
+		if (k && (str_eq(k->path, "hardware.eths.*.hw_addr") || str_eq(k->path, "hardware.uuid") ||
 			  (str_eq(k->path, "hardware.vm_id") && !str_eq(path, k->path))))
 			words_add(&t->facts.dropped, a, path);
 	}
@@ -165,7 +165,8 @@ static void warn(struct target *t, const char *from, struct words *out)
 	if (g->hostname)
 		words_add(out, a, arena_fmt(a, "'%s' and '%s' have the same hostname '%s'", from, g->name, g->hostname));
 	if (g->uuid)
-		words_add(out, a, arena_fmt(a, "'%s' and '%s' have the same UUID %s", from, g->name, g->uuid));
+		words_add(out, a, arena_fmt(a, "the UUID %s stays with '%s'; '%s' gets one of its own", g->uuid, from, g->name));
+	g->uuid = NULL;
 }
 
 /* Everything that follows from the name follows from the new one; what was pinned at the build stays. */

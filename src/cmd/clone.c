@@ -39,9 +39,10 @@ const struct command cmd_clone = {
 	.args = "GUEST NEW",
 	.summary = "make a new guest with the content of a stopped one",
 	.description = "The new guest has the machine file the other was built from, under its own name, and a copy of all that is on its "
-		       "disks. MAC and UUID follow from the name; a MAC that the machine file gives is not copied. Static addresses, a "
-		       "hostname and a UUID from the machine file are kept, and told. What is inside the disks of a virtual machine stays "
-		       "as it is: hostname, machine-id, the keys of its ssh server, and its snapshots.",
+		       "disks. MAC and UUID follow from the name; those that the machine file gives are not copied. Static addresses and a "
+		       "hostname from the machine file are kept, and told. What is inside the disks of a virtual machine stays as it is: "
+		       "hostname, machine-id, addresses, the keys of its ssh server, and its snapshots. A container gets its own name, "
+		       "machine-id, network files and ssh keys, and no snapshots.",
 	.example = "berth clone web web2",
 	.min = 2,
 	.max = 2,

@@ -37,6 +37,7 @@ nothing_half_done() {
 		# my web server
 		[hardware]
 		vm-id = web     # old spelling
+		uuid = 11111111-2222-3333-4444-555555555555
 		[[eths]]
 		[[[eth0]]]
 		type = nat
@@ -57,8 +58,9 @@ nothing_half_done() {
 	says "the hardware address 52:54:00:11:22:33 of eth0 stays with 'web'; 'copy' gets one of its own"
 	says "'web' and 'copy' have the same address 10.9.8.7 on eth0"
 	says "'web' and 'copy' have the same hostname 'www'"
+	says "the UUID 11111111-2222-3333-4444-555555555555 stays with 'web'; 'copy' gets one of its own"
 	grep "# my web server" guests/copy/guest.conf
-	run ! grep -E '52:54:00:11:22:33|vm-id' guests/copy/guest.conf
+	run ! grep -E '52:54:00:11:22:33|vm-id|uuid' guests/copy/guest.conf
 	[ "$(stat -c %a guests/copy/guest.conf)" = 600 ]
 	[ "$(jq -r '.macs[0]' guests/web/record.json)" = 52:54:00:11:22:33 ]
 	[ "$(jq -r '.macs[0]' guests/copy/record.json)" != 52:54:00:11:22:33 ]
@@ -423,4 +425,126 @@ holds() {
 	[ "$(stat -c '%U %a' guests/copy/guest.conf)" = "$(stat -c '%U %a' guests/web/guest.conf)" ]
 	[ "$(stat -c %U guests/copy/one.qcow2)" = "$(stat -c %U guests/web/one.qcow2)" ]
 	[ "$(jq -r .machine guests/copy/record.json)" = "$(jq -r .machine guests/web/record.json)" ]
+}
+
+# A container's folder as a build leaves it, without the container: lxc NAME [CONTENT]
+lxc() {
+	[ "$(id -u)" -eq 0 ] || skip "files of a container's users are root's to copy"
+	machine "$1" <<-END
+		[hardware]
+		vm_id = $1
+		os = debian-12
+		[run]
+		driver = lxc
+		[driver]
+		[[lxc]]
+		rootfs = ${2:-overlay}
+	END
+	mkdir -p "guests/$1" tree/etc
+	cp "$1.conf" "guests/$1/guest.conf"
+	echo '{ "schema": "berth.record/1", "driver": "lxc" }' >"guests/$1/record.json"
+	echo tree >tree/etc/issue
+	ln -sfn issue tree/etc/issue.net
+	if [ "${2:-overlay}" = overlay ]; then
+		ln -s "$BERTH_HOME/tree" "guests/$1/base"
+		mkdir -p "guests/$1/upper/etc"
+		mknod "guests/$1/upper/etc/gone" c 0 0
+		echo first >"guests/$1/upper/note"
+		chown -R 1000000:1000007 "guests/$1/upper"
+	else
+		mkdir "guests/$1/rootfs"
+		echo first >"guests/$1/rootfs/note"
+	fi
+}
+
+@test "lxc: a snapshot keeps files with their owners, deleted ones included, and comes back whole" {
+	lxc web
+	run_berth 0 snapshot web
+	echo second >guests/web/upper/note
+	rm guests/web/upper/etc/gone
+	echo new >guests/web/upper/new
+	mkdir guests/web/upper.new
+	run_berth 0 restore web snap0
+	[ "$(cat guests/web/upper/note)" = first ]
+	[ "$(stat -c '%u:%g' guests/web/upper guests/web/upper/note | sort -u)" = 1000000:1000007 ]
+	[ -c guests/web/upper/etc/gone ]
+	[ ! -e guests/web/upper/new ]
+	[ -h guests/web/base ]
+	nothing_half_done
+}
+
+@test "lxc: a snapshot of a tree of its own" {
+	lxc web copy
+	run_berth 0 snapshot web
+	echo second >guests/web/rootfs/note
+	run_berth 0 restore web snap0
+	[ "$(cat guests/web/rootfs/note)" = first ]
+	run_berth 0 export web web.tar
+	[ "$(tar -tf web.tar | sort | tr '\n' ' ')" = "guest.conf rootfs/ rootfs/note " ]
+}
+
+@test "lxc: an export holds the layers, as its suffix says" {
+	lxc web
+	for suffix in tar tar.gz tgz tar.zst; do
+		run_berth 0 export web "web.$suffix"
+		tar --numeric-owner -tvf "web.$suffix" >list
+		grep -E '1000000/1000007 .* upper/note$' list
+		grep -E '^c.* upper/etc/gone$' list
+		grep -E ' base/etc/issue.net -> issue$' list
+		grep -E ' guest.conf$' list
+		[ "$(stat -c %a "web.$suffix")" = 600 ]
+	done
+	run_berth 2 export web web.zip
+	says "ends in .tar, .tar.gz or .tar.zst"
+	nothing_half_done
+}
+
+@test "lxc: an export that fails leaves no file" {
+	lxc web
+	rm guests/web/base
+	run_berth 1 export web web.tar
+	[ -z "$(find . -maxdepth 1 -name 'web.tar*')" ]
+}
+
+@test "lxc: a clone is another one: name, machine-id, network and ssh keys" {
+	lxc web
+	local map=(-m "u:0:1000000:65536" -m "g:0:1000000:65536")
+	lxc-usernsexec "${map[@]}" -- true || skip "no ids for containers on this host (berth build makes some)"
+	"$BERTH" set guests/web/guest.conf hardware.eths.eth0.type=nat
+	upper=guests/web/upper
+	mkdir -p $upper/etc/ssh $upper/etc/systemd/network
+	echo web >$upper/etc/hostname
+	echo old >$upper/etc/ssh/ssh_host_ed25519_key
+	echo mine >$upper/etc/ssh/sshd_config
+	echo mine >$upper/etc/passwd
+	echo mine >$upper/etc/default
+	chown -hR 1000000:1000000 $upper
+	"$BERTH" facts --json | jq --arg self "$BERTH" '. + { state: "stopped", id_base: 1000000, id_count: 65536,
+		id_tools: true } | .tools += { "lxc-usernsexec": "lxc-usernsexec", berth: $self }' >host.json
+	cp guests/web/guest.conf web.conf
+	run_berth 0 clone web.conf copy --facts host.json --sh
+	echo "$output" >clone.sh
+	sh clone.sh
+	upper=guests/copy/upper
+	[ "$(cat $upper/note)" = first ]
+	[ "$(cat $upper/etc/hostname)" = copy ]
+	grep -w copy $upper/etc/hosts
+	[ "$(wc -c <$upper/etc/machine-id)" = 33 ]
+	grep -F "MACAddress=$(jq -r '.macs[0]' guests/copy/record.json)" $upper/etc/systemd/network/10-nic0.network
+	[ ! -e $upper/etc/ssh/ssh_host_ed25519_key ]
+	[ "$(cat $upper/etc/ssh/sshd_config $upper/etc/passwd $upper/etc/default | sort -u)" = mine ]
+	[ -z "$(find guests/copy/upper guests/copy/work -not -uid 1000000)" ]
+	[ -c $upper/etc/gone ]
+	[ "$(readlink guests/copy/base)" = "$BERTH_HOME/tree" ]
+	[ "$("$BERTH" get guests/copy/guest.conf hardware.vm_id)" = copy ]
+	[ -z "$(ls cache/stage)" ]
+	nothing_half_done
+	# What root of a container may do to the one of the host: nothing.
+	mkdir victim
+	echo alive >victim/ssh_host_rsa_key
+	rm -r guests/web/upper/etc/ssh
+	ln -s "$BERTH_HOME/victim" guests/web/upper/etc/ssh
+	"$BERTH" clone web.conf trap --facts host.json --sh | sh
+	[ -h guests/trap/upper/etc/ssh ]
+	[ "$(cat victim/ssh_host_rsa_key)" = alive ]
 }
