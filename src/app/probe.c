@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,8 @@ static const char *const to_build[] = {
 	"mkfs.vfat", "mkntfs", "ntfslabel", "debugfs", "e2fsck", "grub-mkimage", "mcopy", "mmd", "ssh-keygen",
 	"useradd", "groupadd", "sed", "find", "cp", "dd", "curl", NULL,
 };
+
+static const char *const to_copy[] = { "qemu-img", "tar", "gzip", "zstd", NULL };
 
 /* sbin too: an ordinary user's PATH often lacks it, and mke2fs lives there. */
 static const char *find_program(const char *name, struct arena *a)
@@ -58,6 +61,16 @@ static void probe_tools(struct facts *f, const char *const *names)
 	for (const char *const *w = names; *w; w++)
 		if (!looked_for(f, *w))
 			*vec_add(&f->tools, &f->mem) = (struct tool){ *w, find_program(*w, &f->mem) };
+}
+
+/* The program that runs: it edits the machine file of a clone. */
+static void probe_self(struct facts *f)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+
+	if (n > 0 && n < (ssize_t)sizeof path)
+		*vec_add(&f->tools, &f->mem) = (struct tool){ "berth", arena_strn(&f->mem, path, (size_t)n) };
 }
 
 static const char *xdg(struct arena *a, const char *variable, const char *fallback)
@@ -236,6 +249,10 @@ int probe_host(struct facts *f, int what, const struct driver *d, const struct g
 		probe_accel(f, g ? g->accel : "auto");
 	if (g && on_shared_network(g))
 		probe_neighbours(f, g->name);
+	if (what & PROBE_COPY) {
+		probe_tools(f, to_copy);
+		probe_self(f);
+	}
 	if (what & PROBE_BUILD) {
 		probe_tools(f, to_build);
 		probe_qemu_version(f);
