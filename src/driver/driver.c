@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "text/quote.h"
+
 #define X(name) extern const struct driver driver_##name;
 #include "driver/driver.def"
 #undef X
@@ -29,4 +31,29 @@ int driver_plan(const struct driver *d, enum verb v, const struct guest *g, cons
 		return err_set(e, ERR_UNSUPPORTED, "%s guests cannot be %s", d->name, verb_done(v));
 	p->title = plan_fmt(p, "%s %s on %s", verb_word(v), g->name, d->name);
 	return d->plan[v](g, f, p, e);
+}
+
+/* One word, such that a shell reads it as that word. */
+static const char *quoted(const char *word, struct arena *a)
+{
+	DEFER(str_done) struct str s = { 0 };
+
+	quote_sh(&s, word);
+	return arena_str(a, str_text(&s));
+}
+
+const char *const *enter_argv(const struct driver *d, const struct guest *g, const struct facts *f,
+			      const char *const *argv, struct arena *a, struct err *e)
+{
+	struct words w = { 0 };
+
+	if (!d->enter) {
+		err_set(e, ERR_UNSUPPORTED, "%s guests have no way in besides ssh", d->name);
+		return NULL;
+	}
+	if (d->enter(g, f, &w, a, e) < 0)
+		return NULL;
+	for (; *argv; argv++)
+		words_add(&w, a, d->enter_quotes ? quoted(*argv, a) : arena_str(a, *argv));
+	return argv_of(&w, a);
 }
