@@ -67,7 +67,7 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
  * record do not. A guest that broke out of its process must not be able to write
  * what berth will believe at its next start.
  */
-static void own(const struct facts *f, const char *dir, struct plan *p)
+void folder_own(const struct facts *f, const char *dir, struct plan *p)
 {
 	if (f->run_uid == f->uid && f->run_gid == f->gid)
 		return;
@@ -82,7 +82,6 @@ void folder_publish(const struct guest *g, const struct facts *f, const char *dr
 {
 	const char *work = work_dir(g, f, p);
 
-	own(f, work, p);
 	plan_run(p, "the machine file as it was built",
 		 ARGV("install", "-m", "0600", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work)));
 	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,

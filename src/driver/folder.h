@@ -21,6 +21,9 @@
 /* Steps up to an empty folder to work in, which goes again when a later step fails. Its path is the plan's. */
 const char *folder_begin(const struct guest *g, const struct facts *f, struct plan *p);
 
+/* Before that, where guests run as another user: steps that give their disks to it, and the folder to nobody. */
+void folder_own(const struct facts *f, const char *work, struct plan *p);
+
 /* Steps that complete the folder and give it its name. machine: a hardware type to pin; NULL: none. */
 void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
 		    struct plan *p);

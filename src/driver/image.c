@@ -40,26 +40,6 @@ static const struct { const char *driver, *bus; const char *modules[4]; } contro
 	{ NULL,     "ide",    { "ahci", "ata_piix", "sd_mod" } },
 };
 
-struct step *tree_run(struct build *b, const char *why, const char *const *argv)
-{
-	struct words w = { 0 };
-
-	for (const char *const *word = tree_prefix(b->f); *word; word++)
-		words_add(&w, &b->p->mem, *word);
-	for (; *argv; argv++)
-		words_add(&w, &b->p->mem, *argv);
-	return plan_run(b->p, why, argv_of(&w, &b->p->mem));
-}
-
-/* Only root inside the tree's own users can delete what those own. */
-void tree_forget(struct build *b, const char *why, const char *path)
-{
-	if (b->f->uid)
-		tree_run(b, why, ARGV("rm", "-rf", "--one-file-system", path));
-	else
-		plan_remove(b->p, why, path);
-}
-
 const char *tool(struct build *b, const char *name)
 {
 	const char *path = facts_tool(b->f, name);
@@ -132,29 +112,16 @@ static int make_recipe(struct build *b, struct err *e)
 {
 	const struct guest *g = b->g;
 	struct arena *a = &b->p->mem;
-	struct report ignored = { .file = g->file };    /* reading the file said it all */
-	const char *near = NULL;
-	const struct os *os = os_find(g->os, a, &near);
 
-	if (!os)
-		return err_set(e, ERR_INVALID, "%s: hardware.os: '%s' is not known%s%s%s", g->file, g->os,
-			       near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
-	b->recipe.os = os;
-	b->installer = installer_find(os->installer);
-	b->system = system_find(os->family);
-	if (!b->installer || !b->system)
-		return err_set(e, ERR_UNSUPPORTED, "%s: '%s' cannot be installed from packages; give the first disk a source = IMAGE",
-			       g->file, os->name);
-	b->system->packages(os, g, b->s, &b->recipe.packages, a);
-	catalog_packages(g, os->installer, os->suite, &b->recipe.packages, a, &ignored);
-	report_done(&ignored);
+	if (template_recipe(b, e) < 0)
+		return -1;
 	words_add(&b->recipe.modules, a, "ext4");
 	for (size_t i = 0; i < g->disks.n; i++) {
 		add_modules(g, &g->disks.v[i], &b->recipe.modules, a);
 		if (mounts_ntfs(&g->disks.v[i]))
 			words_add(&b->recipe.packages, a, "ntfs-3g");
 	}
-	return recipe_key(&b->recipe, g, b->f, a, e);
+	return template_key(b, e);
 }
 
 /* Everything that decides what a base disk holds. */
@@ -338,10 +305,7 @@ static int prepare(struct build *b, struct err *e)
 	if (b->layouts[0].root < 0)
 		return err_set(e, ERR_INVALID, "%s:%d: %s: the system needs a partition with fs = ext4 and mount = /",
 			       b->g->file, b->g->disks.v[0].place.line, b->g->disks.v[0].place.name);
-	b->stages = plan_fmt(p, "%s/stage/%s", b->f->cache_dir, b->g->name);
-	b->stage = plan_fmt(p, "%s/root", b->stages);
 	find_mounts(b);
-	b->tree = plan_fmt(p, "%s/tree/%s", b->f->cache_dir, b->recipe.key);
 	b->boot = plan_fmt(p, "%s/boot/%s", b->f->cache_dir, b->recipe.key);
 	b->disk_key = disk_key(b);
 	b->base = plan_fmt(p, "%s/disk/%s.raw", b->f->cache_dir, b->disk_key);

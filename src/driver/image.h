@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files that make disks share: image.c and image_*.c. */
+/*
+ * What the files that make disks share: image.c and image_*.c. A container has a
+ * root tree and settings and no disk: lxc_root.c uses the template and the stage.
+ */
 #ifndef BERTH_DRIVER_IMAGE_H
 #define BERTH_DRIVER_IMAGE_H
 
@@ -37,10 +40,6 @@ struct build {
 	VEC(struct mount) mounts;       /* deepest first */
 };
 
-/* image.c: a step on files that belong to a tree, as the one who owns them as root does. */
-struct step *tree_run(struct build *b, const char *why, const char *const *argv);
-void tree_forget(struct build *b, const char *why, const char *path);
-
 /* image.c: where the host has a program; notes its package as missing when it has none. */
 const char *tool(struct build *b, const char *name);
 
@@ -59,11 +58,22 @@ int loader_install(struct build *b, const char *file, const char *scratch, struc
 const char *loader_kind(const struct build *b);         /* for the key: "none" "bios" "uefi" */
 const char *loader_menu(void);                          /* /boot/grub/grub.cfg */
 
-/* image_template.c: what many guests share. */
+/* image_template.c: a step on files that belong to a tree, as the one who owns them as root does. */
+struct step *tree_run(struct build *b, const char *why, const char *const *argv);
+void tree_forget(struct build *b, const char *why, const char *path);
+
+/*
+ * image_template.c: what many guests share. First what the tree is made of, as the
+ * guest's os and programs say; then, with whatever the driver adds to b->recipe, its
+ * key and the paths that follow from it; then steps that make it where it is not there.
+ */
+int template_recipe(struct build *b, struct err *e);
+int template_key(struct build *b, struct err *e);
 int template_tree(struct build *b, struct err *e);
 int template_disk(struct build *b, struct err *e);
 
 /* image_stage.c: the guest's own files, gathered in directories, then written into the first disk. */
+int stage_settings(struct build *b, struct err *e);      /* only what system/ says, into b->stage */
 int stage_gather(struct build *b, struct err *e);
 void stage_into_disk(struct build *b, const char *file, bool layered);
 void stage_clear(struct build *b);

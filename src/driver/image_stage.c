@@ -145,7 +145,7 @@ static void divide(struct build *b)
 	}
 }
 
-int stage_gather(struct build *b, struct err *e)
+int stage_settings(struct build *b, struct err *e)
 {
 	plan_dir(b->p, "a place for stages", plan_fmt(b->p, "%s/stage", b->f->cache_dir), 0700);
 	tree_forget(b, "what an interrupted build left", b->stages);
@@ -153,7 +153,12 @@ int stage_gather(struct build *b, struct err *e)
 	tree_forget(b, "the stage", b->stages);
 	plan_undo(b->p);
 	copy_wanted(b);
-	if (b->system->settings(b->g, b->f, b->s, b->stage, tree_prefix(b->f), b->p, e) < 0)
+	return b->system->settings(b->g, b->f, b->s, b->stage, tree_prefix(b->f), b->p, e);
+}
+
+int stage_gather(struct build *b, struct err *e)
+{
+	if (stage_settings(b, e) < 0)
 		return -1;
 	fstab(b);
 	menu(b);

@@ -8,6 +8,60 @@
 #include "base/str.h"
 #include "driver/image.h"
 
+struct step *tree_run(struct build *b, const char *why, const char *const *argv)
+{
+	struct words w = { 0 };
+
+	for (const char *const *word = tree_prefix(b->f); *word; word++)
+		words_add(&w, &b->p->mem, *word);
+	for (; *argv; argv++)
+		words_add(&w, &b->p->mem, *argv);
+	return plan_run(b->p, why, argv_of(&w, &b->p->mem));
+}
+
+/* Only root inside the tree's own users can delete what those own. */
+void tree_forget(struct build *b, const char *why, const char *path)
+{
+	if (b->f->uid)
+		tree_run(b, why, ARGV("rm", "-rf", "--one-file-system", path));
+	else
+		plan_remove(b->p, why, path);
+}
+
+int template_recipe(struct build *b, struct err *e)
+{
+	struct arena *a = &b->p->mem;
+	struct report ignored = { .file = b->g->file };         /* reading the file said it all */
+	const char *near = NULL;
+	const struct os *os = os_find(b->g->os, a, &near);
+
+	if (!os)
+		return err_set(e, ERR_INVALID, "%s: hardware.os: '%s' is not known%s%s%s", b->g->file, b->g->os,
+			       near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	b->recipe.os = os;
+	b->installer = installer_find(os->installer);
+	b->system = system_find(os->family);
+	if (!b->installer || !b->system)
+		return err_set(e, ERR_UNSUPPORTED, "%s: '%s' cannot be installed from packages; give the first disk a source = IMAGE",
+			       b->g->file, os->name);
+	b->system->packages(os, b->g, b->s, &b->recipe.packages, a);
+	catalog_packages(b->g, os->installer, os->suite, &b->recipe.packages, a, &ignored);
+	report_done(&ignored);
+	return 0;
+}
+
+int template_key(struct build *b, struct err *e)
+{
+	struct plan *p = b->p;
+
+	if (recipe_key(&b->recipe, b->g, b->f, &p->mem, e) < 0)
+		return -1;
+	b->tree = plan_fmt(p, "%s/tree/%s", b->f->cache_dir, b->recipe.key);
+	b->stages = plan_fmt(p, "%s/stage/%s", b->f->cache_dir, b->g->name);
+	b->stage = plan_fmt(p, "%s/root", b->stages);
+	return 0;
+}
+
 static bool cached(const struct build *b, const char *kind, const char *name)
 {
 	return words_has(&b->f->cached, plan_fmt(b->p, "%s/%s", kind, name));

@@ -6,7 +6,9 @@
  */
 #include "base/str.h"
 #include "driver/folder.h"
+#include "driver/host_key.h"
 #include "driver/qemu.h"
+#include "driver/user_net.h"
 #include "model/driver.h"
 #include "model/image.h"
 
@@ -17,41 +19,19 @@ static const char *run_file(const struct guest *g, const struct facts *f, const 
 	return guest_run_file(f, g->name, file, &p->mem);
 }
 
-/* The key pair of this host that may log in to the guests it built; made once. */
-static const char *host_key(const struct facts *f, struct plan *p)
-{
-	const char *keygen = facts_tool(f, "ssh-keygen");
-	char *dir = plan_fmt(p, "%s/keys", f->data_dir);
-	char *key = plan_fmt(p, "%s/id_ed25519", dir);
-	char *fresh = plan_fmt(p, "%s/new/id_ed25519", dir);
-
-	if (!keygen)
-		return NULL;
-	plan_guard(p, key);
-	plan_dir(p, "a place for keys", dir, 0755);
-	plan_lock(p, "made by one build, not by two", plan_fmt(p, "%s/lock", dir), true);
-	plan_remove(p, "what an interrupted run left", plan_fmt(p, "%s/new", dir));
-	plan_dir(p, "a place for the host's key", plan_fmt(p, "%s/new", dir), 0700);
-	plan_run(p, "the key this host reaches its guests with",
-		 ARGV(keygen, "-q", "-t", "ed25519", "-N", "", "-C", "berth", "-f", fresh));
-	plan_move(p, "its public half", plan_fmt(p, "%s.pub", fresh), plan_fmt(p, "%s.pub", key));
-	plan_move(p, "its private half", fresh, key);
-	plan_guard(p, NULL);
-	plan_remove(p, "where it was made", plan_fmt(p, "%s/new", dir));
-	return plan_fmt(p, "%s.pub", key);
-}
-
 static int qemu_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *work = folder_begin(g, f, p);
-	struct surroundings around = { 0 };
+	struct surroundings around = {
+		.resolver = user_net_resolver(g, &p->mem),
+		.ssh_public_key = host_key(f, p),
+	};
 
-	around.resolver = user_net_resolver(g, &p->mem);
-	around.ssh_public_key = host_key(f, p);
 	if (image_build(g, f, work, &around, p, e) < 0)
 		return -1;
 	if (str_eq(g->firmware, "uefi") && f->ovmf_vars)
 		plan_run(p, "the firmware's own memory", ARGV("cp", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work)));
+	folder_own(f, work, p);
 	folder_publish(g, f, "qemu", qemu_machine(g, f, &p->mem), p);
 	return 0;
 }

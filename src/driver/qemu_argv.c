@@ -15,6 +15,7 @@
  * so that a disk more does not rename a network interface.
  */
 #include "driver/qemu.h"
+#include "driver/user_net.h"
 
 #include <string.h>
 

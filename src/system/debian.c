@@ -169,6 +169,18 @@ static void host_may_log_in(struct setup *u)
 					      setup_path(u, "etc/ssh/berth_keys")));
 }
 
+/*
+ * A machine has a serial line. A container has /dev/console, which systemd finds by
+ * itself, and may not mount what belongs to the host's kernel.
+ */
+static void terminals(struct setup *u)
+{
+	if (u->s->container)
+		setup_link(u, "the host's own debugging", "etc/systemd/system/sys-kernel-debug.mount", "/dev/null");
+	else
+		setup_enable(u, "serial-getty@ttyS0.service", "getty.target");
+}
+
 /* The resolver became a package of its own after these releases. */
 static bool resolved_is_apart(const struct os *os)
 {
@@ -218,7 +230,7 @@ static int settings(const struct guest *g, const struct facts *f, const struct s
 	debian_users(&u);
 	host_keys(&u);
 	host_may_log_in(&u);
-	setup_enable(&u, "serial-getty@ttyS0.service", "getty.target");
+	terminals(&u);
 	return 0;
 }
 

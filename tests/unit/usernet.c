@@ -3,7 +3,7 @@
 #include "tap.h"
 
 #include "base/str.h"
-#include "driver/qemu.h"
+#include "driver/user_net.h"
 #include "text/ipv4.h"
 
 static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "driver/qemu.h"
+#include "driver/user_net.h"
 
 #include "base/str.h"
 #include "text/ipv4.h"
