@@ -17,6 +17,7 @@
 
 static const struct { const char *name, *package; } packages[] = {
 	{ "debugfs",             "e2fsprogs" },
+	{ "lxc-usernsexec",      "lxc" },
 	{ "grub-mkimage",        "grub-common grub-pc-bin grub-efi-amd64-bin" },
 	{ "mcopy",               "mtools" },
 	{ "mke2fs",              "e2fsprogs" },

@@ -72,22 +72,13 @@ static int qemu_kill(const struct guest *g, const struct facts *f, struct plan *
 	return 0;
 }
 
-/* Zero would be for ever, and so would what does not fit. */
-static int stop_ms(const struct guest *g)
-{
-	const long most = 24 * 3600;
-	long seconds = g->stop_delay < most ? g->stop_delay : most;
-
-	return seconds > 0 ? (int)seconds * 1000 : 1;
-}
-
 static int qemu_stop(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *qmp = run_file(g, f, "qmp.sock", p), *lock = guest_lock(f, g->name, &p->mem);
 
 	plan_qmp(p, "a paused guest cannot hear the button", qmp, "{\"execute\":\"cont\"}")->may_fail = true;
 	plan_qmp(p, "press the power button", qmp, "{\"execute\":\"system_powerdown\"}")->may_fail = true;
-	plan_wait(p, "until the guest has powered off", WAIT_GONE, lock, stop_ms(g));
+	plan_wait(p, "until the guest has powered off", WAIT_GONE, lock, guest_stop_ms(g));
 	plan_qmp(p, "it does not power off: end the virtual machine", qmp, "{\"execute\":\"quit\"}")->may_fail = true;
 	plan_otherwise(p);
 	until_gone(lock, p);

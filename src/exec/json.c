@@ -30,6 +30,7 @@ const char *wait_word(enum wait_for w)
 	case WAIT_QMP:    return "qmp";
 	case WAIT_GONE:   return "gone";
 	case WAIT_SPAWN:  return "spawn";
+	case WAIT_TRUE:   return "true";
 	}
 	return "?";
 }
@@ -122,6 +123,7 @@ json_t *step_json(const struct step *s)
 		json_object_set_new(o, "timeout_ms", json_integer(s->timeout_ms));
 	put_true(o, "append", s->append);
 	put_true(o, "wait_lock", s->wait_lock);
+	put_true(o, "new_privs", s->new_privs);
 	put_true(o, "may_fail", s->may_fail);
 	return o;
 }

@@ -84,6 +84,10 @@ static void line_wait(const struct step *s, struct str *out)
 	case WAIT_SPAWN:
 		str_add(out, "the helper has ended");
 		break;
+	case WAIT_TRUE:
+		quote_argv(out, s->argv);
+		str_add(out, " says yes");
+		break;
 	}
 	if (s->timeout_ms)
 		str_fmt(out, ", at most %g s", s->timeout_ms / 1000.0);

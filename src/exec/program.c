@@ -141,6 +141,22 @@ static int open_output(const struct step *s, int *fd, struct err *e)
 	return *fd < 0 ? err_errno(e, errno, "%s", s->stdout_path) : 0;
 }
 
+/* In the program's own words, unless the plan knows what the status means. */
+static int failed(struct output *o, int status, struct err *e)
+{
+	const struct step_status *s = o->step->statuses;
+
+	said_failed(o->step->argv[0], str_text(&o->tail), o->tail.n, 1, status, e);
+	while (s && s->status && s->status != status)
+		s++;
+	if (!s || !s->status)
+		return -1;
+	if (s->message)
+		return err_set(e, s->kind, "%s", s->message);
+	e->kind = s->kind;
+	return -1;
+}
+
 /* The program has ended by itself: did it do its work? */
 static int verdict(struct output *o, int status, struct err *e)
 {
@@ -157,9 +173,7 @@ static int verdict(struct output *o, int status, struct err *e)
 		str_done(&masked);
 		return -1;
 	}
-	if (status)
-		return said_failed(program, str_text(&o->tail), o->tail.n, 1, status, e);
-	return 0;
+	return status ? failed(o, status, e) : 0;
 }
 
 int do_run(struct run *r, const struct step *s, struct err *e)

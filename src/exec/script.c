@@ -159,6 +159,10 @@ static void on_run(struct script *w, const struct step *s, struct command *c)
 		add_patterns(&c->line, s->fail_lines);
 		str_addc(&c->line, ' ');
 	}
+	if (w->locks.n) {
+		use(w, PART_UNLOCKED);
+		str_add(&c->line, "unlocked ");
+	}
 	add_argv(s, &c->line);
 	if (s->stdout_path) {
 		str_add(&c->line, " >");
@@ -199,6 +203,7 @@ static void on_daemon(struct script *w, const struct step *s, struct command *c)
 
 	use(w, PART_START_DAEMON);
 	str_add(&c->line, mine < 0 ? "start_daemon take" : "start_daemon held");
+	str_add(&c->line, s->new_privs ? " --" : " --no-new-privs");
 	add_word(&c->line, s->lock ? s->lock : "-");
 	add_word(&c->line, s->stdout_path ? s->stdout_path : "/dev/null");
 	add_id(&c->line, s->uid);
@@ -332,6 +337,12 @@ static void on_wait(struct script *w, const struct step *s, struct command *c)
 	case WAIT_SPAWN:
 		use(w, PART_HELPER_DONE);
 		str_fmt(&c->line, "helper_done %d", s->timeout_ms);
+		break;
+	case WAIT_TRUE:
+		use(w, PART_WAIT_READY);
+		use(w, PART_QUIETLY);
+		str_fmt(&c->line, "wait_ready %d quietly ", s->timeout_ms);
+		quote_argv(&c->line, s->argv);
 		break;
 	}
 }

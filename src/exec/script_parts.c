@@ -115,11 +115,12 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"}\n" },
 
 	[PART_START_DAEMON] = { 0,
-		"# take|held LOCK LOG UID GID COMMAND: the guest's process; it holds the lock as long as it lives\n"
+		"# take|held RIGHTS LOCK LOG UID GID COMMAND: the guest's process; it holds the lock as long as it lives\n"
 		"start_daemon() {\n"
-		"\thow=$1 lock=$2 log=$3 uid=$4 gid=$5\n"
-		"\tshift 5\n"
-		"\tset -- --no-new-privs -- \"$@\"\n"
+		"\thow=$1 rights=$2 lock=$3 log=$4 uid=$5 gid=$6\n"
+		"\tshift 6\n"
+		"\t[ \"$rights\" = -- ] || set -- -- \"$@\"\n"
+		"\tset -- \"$rights\" \"$@\"\n"
 		"\tif [ \"$uid\" != - ] && [ \"$uid\" != \"$(id -u)\" ]; then\n"
 		"\t\tset -- --reuid \"$uid\" --regid \"$gid\" --clear-groups \"$@\"\n"
 		"\tfi\n"
@@ -173,6 +174,17 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"# ADDRESS, as socat writes it\n"
 		"accepts() {\n"
 		"\tsocat -u OPEN:/dev/null \"$1\" 2>/dev/null\n"
+		"}\n" },
+
+	[PART_QUIETLY] = { 0,
+		"quietly() {\n"
+		"\t\"$@\" >/dev/null 2>&1\n"
+		"}\n" },
+
+	[PART_UNLOCKED] = { 0,
+		"# COMMAND: without the script's locks, whose low descriptors some programs need themselves\n"
+		"unlocked() {\n"
+		"\t\"$@\" 5>&- 6>&- 7>&- 8>&- 9>&-\n"
 		"}\n" },
 
 	[PART_LOCK_FREE] = { 0,

@@ -6,7 +6,7 @@
 #include "sys/lock.h"
 #include "sys/sock.h"
 
-enum { ANSWER_MS = 30000, LAST_WORDS_MS = 1000 };
+enum { ANSWER_MS = 30000, LAST_WORDS_MS = 1000, FIRST_PAUSE_MS = 2, LAST_PAUSE_MS = 50 };
 
 /* WAIT_SOCKET and WAIT_QMP: somebody accepts, and for the latter also speaks. */
 static int ready(const struct step *s, int timeout_ms, int alive_fd, struct err *e)
@@ -71,6 +71,31 @@ static int wait_spawn(struct run *r, int timeout_ms, struct err *e)
 	return status ? child_failed(c, status, e) : 0;
 }
 
+/* Ask the program again and again, as long as the process that it is about lives. */
+static int wait_true(struct run *r, const struct step *s, int timeout_ms, struct err *e)
+{
+	struct child *c = newest_child(r);
+	struct pollfd alive = { .fd = c ? c->pidfd : -1, .events = POLLIN };
+	long until = deadline_ms(timeout_ms);
+	int status;
+
+	for (int pause = FIRST_PAUSE_MS;; pause = pause * 2 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause * 2) {
+		DEFER(str_done) struct str said = { 0 };
+		int n;
+
+		status = exec_capture(s->argv, left_ms(until), &said, e);
+		if (status <= 0)
+			return status;
+		if (!left_ms(until))
+			return err_set(e, ERR_TIMEOUT, "%s: not so within %g s (status %d)", s->argv[0], timeout_ms / 1000.0, status);
+		n = intr_poll(&alive, 1, pause);
+		if (n < 0)
+			return err_set(e, ERR_FAILED, "interrupted");
+		if (n > 0 && (status = child_wait(c, LAST_WORDS_MS, e)) >= 0)
+			return child_failed(c, status, e);
+	}
+}
+
 int do_wait(struct run *r, const struct step *s, struct err *e)
 {
 	int timeout_ms = s->timeout_ms ? s->timeout_ms : -1;
@@ -83,6 +108,8 @@ int do_wait(struct run *r, const struct step *s, struct err *e)
 		return lock_wait(s->path, timeout_ms, e);
 	case WAIT_SPAWN:
 		return wait_spawn(r, timeout_ms, e);
+	case WAIT_TRUE:
+		return wait_true(r, s, timeout_ms, e);
 	}
 	return err_set(e, ERR_FAILED, "waits for nothing known");
 }

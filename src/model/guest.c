@@ -30,6 +30,14 @@ bool guest_name_reserved(const char *name)
 	return str_ends(name, ".new") || str_ends(name, ".lock") || str_ends(name, ".holder");
 }
 
+int guest_stop_ms(const struct guest *g)
+{
+	const long most = 24 * 3600;
+	long seconds = g->stop_delay < most ? g->stop_delay : most;
+
+	return seconds > 0 ? (int)seconds * 1000 : 1;
+}
+
 bool guest_name_ok(const char *name)
 {
 	size_t n = strlen(name);

@@ -141,6 +141,13 @@ struct guest {
 		struct words args;
 	} qemu;
 
+	/* [driver] [[lxc]] */
+	struct {
+		bool privileged;
+		const char *rootfs;     /* "overlay" "copy" */
+		struct words config;
+	} lxc;
+
 	/* Where every value stands, by its path in today's spelling ("hardware.hdds.hdd0.size"); see guest_place(). */
 	VEC(struct place) places;
 };
@@ -174,6 +181,17 @@ void guest_done(struct guest *g);
  */
 const char *guest_mac(const struct guest *g, size_t nth, struct arena *a);
 const char *guest_uuid(const struct guest *g, struct arena *a);
+
+/* run.stop_delay for a wait: at least 1 ms, since 0 would be for ever, and at most a day. */
+int guest_stop_ms(const struct guest *g);
+
+/* What an interface comes to, with the defaults of keys that were not given (nic.c). */
+bool nic_attached(const struct nic *n);                 /* it is there at all: its type is not none */
+bool nic_is_dhcp(const struct nic *n);
+bool nic_is_private(const struct nic *n);               /* a network of the guest's own, where addresses mean nothing to others */
+uint32_t nic_mask(const struct nic *n);                 /* host byte order */
+const struct nic *nic_outside(const struct guest *g);   /* the one that network.gateway belongs to; NULL: none */
+const char *nic_gateway(const struct guest *g, const struct nic *n);    /* its own, or the guest's; NULL: none */
 
 /* Is this a name a guest can have? Letters, digits, '.', '_', '-', letter or digit first, at most 63. */
 bool guest_name_ok(const char *name);

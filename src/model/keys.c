@@ -286,6 +286,15 @@ const struct key keys[] = {
 	  .help = "The command line for that kernel." },
 	{ "driver.qemu.args", LINES(guest, qemu.args), .drivers = "qemu", .since = "0.1",
 	  .help = "Words for QEMU's command line, as they are. A word with a comma in it needs quotes." },
+
+	{ "driver.lxc", SECTION, .drivers = "lxc", .since = "0.1",
+	  .help = "What only LXC knows." },
+	{ "driver.lxc.privileged", BOOL(guest, lxc.privileged), .def = "no", .drivers = "lxc", .since = "0.1",
+	  .help = "Is root in the container root on the host as well? Needed for almost nothing, and a risk." },
+	{ "driver.lxc.rootfs", CHOICE(guest, lxc.rootfs, "overlay", "copy"), .def = "overlay", .drivers = "lxc", .since = "0.1",
+	  .help = "'overlay': a layer over the template, made in no time. 'copy': a tree of the guest's own." },
+	{ "driver.lxc.config", LINES(guest, lxc.config), .drivers = "lxc", .since = "0.1",
+	  .help = "Lines for the container's configuration, as lxc.container.conf(5) has them. A line with a comma in it needs quotes." },
 };
 
 const size_t nkeys = sizeof keys / sizeof *keys;

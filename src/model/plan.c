@@ -8,12 +8,15 @@ static struct step *step_add(struct plan *p, enum step_kind kind, const char *wh
 {
 	struct step *s = vec_add(&p->steps, &p->mem);
 
-	s->kind = kind;
-	s->why = arena_str(&p->mem, why);
-	s->path = arena_str(&p->mem, path);
-	s->guard = p->guard;
-	s->uid = (uid_t)-1;
-	s->gid = (gid_t)-1;
+	/* The slot may have been that of an undo, which moved out. */
+	*s = (struct step){
+		.kind = kind,
+		.why = arena_str(&p->mem, why),
+		.path = arena_str(&p->mem, path),
+		.guard = p->guard,
+		.uid = (uid_t)-1,
+		.gid = (gid_t)-1,
+	};
 	return s;
 }
 
@@ -55,11 +58,6 @@ struct step *plan_wait_true(struct plan *p, const char *why, const char *const *
 
 	s->argv = argv_copy(p, argv);
 	return s;
-}
-
-const char *plan_said(struct plan *p, const char *name)
-{
-	return plan_fmt(p, "@{said:%s}", name);
 }
 
 struct step *plan_daemon(struct plan *p, const char *why, const char *const *argv,

@@ -71,7 +71,6 @@ struct step {
 	const char *stdin_text;         /* RUN: fed to the program; may hold secrets */
 	const char *stdout_path;        /* RUN: standard output goes there; DAEMON: output and errors are appended */
 	const char *const *fail_lines;  /* RUN: a line of output that begins so means failure, whatever the status */
-	const char *keep;               /* RUN: what it says, blanks cut off, is @{said:NAME} in the argv of later steps */
 	const struct step_status *statuses;     /* RUN: static, or in the plan's memory; NULL: every failure is ERR_FAILED */
 	const char *guard;              /* skip when this path exists */
 	const char *lock;               /* DAEMON: lock file whose descriptor the process inherits */
@@ -81,6 +80,7 @@ struct step {
 	gid_t gid;
 	enum wait_for wait;
 	int timeout_ms;                 /* WAIT: 0 is for ever; RUN: 0 is no limit */
+	bool new_privs;                 /* DAEMON: it and what it starts may gain rights (setuid programs in a container) */
 	bool append;                    /* FILE: add to what is there, not atomic */
 	bool wait_lock;                 /* LOCK: wait for the holder instead of failing as busy */
 	bool may_fail;                  /* a failure is no failure of the plan */
@@ -115,9 +115,6 @@ struct step *plan_wait(struct plan *p, const char *why, enum wait_for w, const c
 
 /* Until argv ends with status 0. */
 struct step *plan_wait_true(struct plan *p, const char *why, const char *const *argv, int timeout_ms);
-
-/* What a RUN step with that name in keep said, as a word of a later argv: "@{said:pid}". */
-const char *plan_said(struct plan *p, const char *name);
 
 /* A daemon: argv in its own session as uid:gid, holding lock, its output appended to log. */
 struct step *plan_daemon(struct plan *p, const char *why, const char *const *argv,

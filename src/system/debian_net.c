@@ -9,20 +9,10 @@
 
 #define STUB "../run/systemd/resolve/stub-resolv.conf"
 
-static bool attached(const struct nic *n)
-{
-	return !str_eq(n->type, "none");
-}
-
-static bool is_dhcp(const struct nic *n)
-{
-	return n->mode ? str_eq(n->mode, "dhcp") : !n->address;
-}
-
 bool debian_wants_dhcp(const struct guest *g)
 {
 	for (size_t i = 0; i < g->nics.n; i++)
-		if (attached(&g->nics.v[i]) && is_dhcp(&g->nics.v[i]))
+		if (nic_attached(&g->nics.v[i]) && nic_is_dhcp(&g->nics.v[i]))
 			return true;
 	return false;
 }
@@ -40,38 +30,11 @@ bool debian_wants_resolved(const struct guest *g, const struct surroundings *s)
 	return debian_wants_dhcp(g) && !names_resolver(g) && !(s && s->resolver);
 }
 
-static uint32_t mask_of(const struct nic *n)
-{
-	uint32_t mask;
-
-	return n->mask && ipv4_mask_parse(n->mask, &mask) ? mask : 0xffffff00;
-}
-
-/* Is there a way from this card to the guest's gateway without another router? */
-static bool reaches(const struct nic *n, const char *gateway)
-{
-	uint32_t own, other;
-
-	return n->address && !is_dhcp(n) && ipv4_parse(n->address, &own) && ipv4_parse(gateway, &other) &&
-	       !((own ^ other) & mask_of(n));
-}
-
-/* The card that the guest's one gateway belongs to; NULL when none can reach it. */
-static const struct nic *gateway_nic(const struct guest *g)
-{
-	for (size_t i = 0; g->gateway && i < g->nics.n; i++)
-		if (attached(&g->nics.v[i]) && reaches(&g->nics.v[i], g->gateway))
-			return &g->nics.v[i];
-	return NULL;
-}
-
 static void static_lines(struct setup *u, const struct nic *n, struct str *s)
 {
-	const char *gateway = n->gateway;
+	const char *gateway = nic_gateway(u->g, n);
 
-	if (!gateway && n == gateway_nic(u->g))
-		gateway = u->g->gateway;
-	str_fmt(s, "Address=%s/%d\n", n->address, ipv4_mask_bits(mask_of(n)));
+	str_fmt(s, "Address=%s/%d\n", n->address, ipv4_mask_bits(nic_mask(n)));
 	if (gateway)
 		str_fmt(s, "Gateway=%s\n", gateway);
 }
@@ -85,7 +48,7 @@ static void network_file(struct setup *u, const struct nic *n, size_t i)
 	if (!n->connected)
 		str_add(&s, "[Link]\nRequiredForOnline=no\n\n");
 	str_add(&s, "[Network]\n");
-	if (is_dhcp(n))
+	if (nic_is_dhcp(n))
 		str_add(&s, "DHCP=ipv4\n");
 	else
 		static_lines(u, n, &s);
@@ -133,9 +96,9 @@ int debian_network(struct setup *u, struct err *e)
 	for (size_t i = 0; i < g->nics.n; i++) {
 		const struct nic *n = &g->nics.v[i];
 
-		if (!attached(n))
+		if (!nic_attached(n))
 			continue;
-		if (!is_dhcp(n) && !n->address)
+		if (!nic_is_dhcp(n) && !n->address)
 			return err_set(e, ERR_INVALID, "%s:%d: %s: a static address is missing (address = 10.0.2.15)",
 				       g->file, n->place.line, n->place.name);
 		network_file(u, n, i);
@@ -156,18 +119,18 @@ int debian_network(struct setup *u, struct err *e)
 /* The networks behind this guest, for address translation: all static cards but the one that leads outside. */
 size_t debian_inside(const struct guest *g, uint32_t *net, int *bits, size_t max)
 {
-	const struct nic *outside = gateway_nic(g);
+	const struct nic *outside = nic_outside(g);
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->nics.n && n < max; i++) {
 		const struct nic *nic = &g->nics.v[i];
 		uint32_t own;
 
-		if (!attached(nic) || is_dhcp(nic) || nic == outside || nic->gateway || !nic->address ||
+		if (!nic_attached(nic) || nic_is_dhcp(nic) || nic == outside || nic->gateway || !nic->address ||
 		    !ipv4_parse(nic->address, &own))
 			continue;
-		net[n] = own & mask_of(nic);
-		bits[n++] = ipv4_mask_bits(mask_of(nic));
+		net[n] = own & nic_mask(nic);
+		bits[n++] = ipv4_mask_bits(nic_mask(nic));
 	}
 	return n;
 }

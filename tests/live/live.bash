@@ -14,7 +14,7 @@ live_setup() {
 
 live_teardown() {
 	local name
-	for name in $("$BERTH" list --json | jq -r '.guests[] | select(.state != "stopped").name'); do
+	for name in $("$BERTH" list --json | jq -r '.guests[] | select(.note != "alien" and .state != "stopped").name'); do
 		"$BERTH" kill "$name" || true
 	done
 	rm -rf "$BERTH_HOME"

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * LXC, through its own programs: the plans of every verb. What is in a container is
+ * made in lxc_root.c, how it is run in lxc_config.c. A running container is the
+ * lxc-start in the foreground that holds the guest's lock; the guests' folders are
+ * LXC's own (lxc-ls -P DATA/guests shows them).
+ */
+#include "base/str.h"
+#include "driver/folder.h"
+#include "driver/lxc.h"
+#include "driver/user_net.h"
+
+enum { RUNNING_TIMEOUT_MS = 30 * 1000, GONE_TIMEOUT_MS = 10 * 1000 };
+
+bool lxc_is_shifted(const struct guest *g, const struct facts *f)
+{
+	return !f->uid && !g->lxc.privileged;
+}
+
+char *lxc_path(const struct facts *f, struct arena *a)
+{
+	return arena_fmt(a, "%s/guests", f->data_dir);
+}
+
+/* "lxc-stop -P DATA/guests -n web -k": the program, the container, what else it is told. */
+static const char *const *on(const struct guest *g, const struct facts *f, const char *program, const char *const *more,
+			     struct arena *a)
+{
+	const char *const which[] = { "-P", lxc_path(f, a), "-n", g->name, NULL };
+	struct words w = { 0 };
+
+	words_add(&w, a, program);
+	for (const char *const *word = which; *word; word++)
+		words_add(&w, a, *word);
+	for (; *more; more++)
+		words_add(&w, a, *more);
+	return argv_of(&w, a);
+}
+
+static int lxc_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *work = folder_begin(g, f, p);
+
+	if (lxc_root(g, f, work, p, e) < 0)
+		return -1;
+	folder_publish(g, f, "lxc", NULL, p);
+	return 0;
+}
+
+/* A lxc-start that was killed outright could not end its pasta, which holds the port. */
+static void end_leftovers(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	for (size_t i = 0; i < g->nics.n; i++)
+		if (nic_is_private(&g->nics.v[i]))
+			plan_run(p, "a network that an earlier run left",
+				 ARGV("pkill", "--pidfile", lxc_pasta_pid(g, f, i, p), "pas[st]"))->may_fail = true;
+}
+
+static int lxc_start(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *lxc = facts_tool(f, "lxc-start"), *lock = guest_lock(f, g->name, &p->mem);
+	const char *folder = guest_folder(f, g->name, &p->mem), *config = lxc_config(g, f, p, e);
+
+	if (!config)
+		return -1;
+	if (!lxc)
+		return err_set(e, ERR_NOT_FOUND, "lxc-start is missing: apt-get install lxc");
+	plan_dir(p, "a place for what runs", f->run_dir, 0755);
+	plan_dir(p, "logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
+	plan_remove(p, "what the last run said", guest_run_file(f, g->name, "console.log", &p->mem));
+	plan_file(p, "what the container is", plan_fmt(p, "%s/config", folder), 0644, config);
+	end_leftovers(g, f, p);
+	plan_daemon(p, "the container", on(g, f, lxc, ARGV("-F"), &p->mem), lock,
+		    guest_run_file(f, g->name, "lxc.log", &p->mem), f->uid, f->gid)->new_privs = true;
+	plan_run(p, "the container again", on(g, f, "lxc-stop", ARGV("-k"), &p->mem))->may_fail = true;
+	plan_undo(p);
+	plan_wait_true(p, "until it runs", on(g, f, "lxc-wait", ARGV("-s", "RUNNING", "-t", "0"), &p->mem), RUNNING_TIMEOUT_MS);
+	return 0;
+}
+
+static void until_gone(const char *lock, struct plan *p)
+{
+	plan_wait(p, "until the container is gone", WAIT_GONE, lock, GONE_TIMEOUT_MS);
+	plan_end(p, "it does not end by itself", lock);
+	plan_otherwise(p);
+	plan_wait(p, "until the container is gone", WAIT_GONE, lock, GONE_TIMEOUT_MS);
+	plan_otherwise(p);
+}
+
+static int lxc_kill(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	plan_run(p, "end the container", on(g, f, "lxc-stop", ARGV("-k"), &p->mem))->may_fail = true;
+	until_gone(guest_lock(f, g->name, &p->mem), p);
+	return 0;
+}
+
+static int lxc_stop(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *lock = guest_lock(f, g->name, &p->mem);
+
+	if (f->state == STATE_PAUSED)
+		plan_run(p, "a frozen container cannot hear", on(g, f, "lxc-unfreeze", ARGV(NULL), &p->mem));
+	plan_run(p, "ask it to halt", on(g, f, "lxc-stop", ARGV("--nokill", "--nowait"), &p->mem))->may_fail = true;
+	plan_wait(p, "until the container has halted", WAIT_GONE, lock, guest_stop_ms(g));
+	plan_run(p, "it does not halt: end the container", on(g, f, "lxc-stop", ARGV("-k"), &p->mem))->may_fail = true;
+	plan_otherwise(p);
+	until_gone(lock, p);
+	plan_otherwise(p);
+	return 0;
+}
+
+static int lxc_reboot(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	plan_run(p, "ask for a reboot", on(g, f, "lxc-stop", ARGV("--reboot", "--nowait"), &p->mem));
+	return 0;
+}
+
+static int lxc_pause(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	plan_run(p, "freeze its processes", on(g, f, "lxc-freeze", ARGV(NULL), &p->mem));
+	return 0;
+}
+
+static int lxc_resume(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	plan_run(p, "let its processes go on", on(g, f, "lxc-unfreeze", ARGV(NULL), &p->mem));
+	return 0;
+}
+
+static int lxc_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	folder_destroy(g, f, p);
+	return 0;
+}
+
+static int lxc_enter(const struct guest *g, const struct facts *f, struct words *argv, struct arena *a, struct err *e)
+{
+	for (const char *const *w = on(g, f, "lxc-attach", ARGV("--clear-env", "--set-var", "HOME=/root", "--"), a); *w; w++)
+		words_add(argv, a, *w);
+	return 0;
+}
+
+static int reach_ssh(const struct guest *g, const struct facts *f, struct reach *out, struct arena *a, struct err *e)
+{
+	out->port = 22;
+	for (size_t i = 0; i < g->nics.n && !out->host; i++)
+		if (nic_attached(&g->nics.v[i]) && !nic_is_private(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
+			out->host = g->nics.v[i].address;
+	if (f->ssh_port && user_net_resolver(g, a)) {
+		out->host = "127.0.0.1";
+		out->port = f->ssh_port;
+	}
+	return out->host ? 0 : err_set(e, ERR_UNSUPPORTED, "'%s' has no network whose address is known here", g->name);
+}
+
+static int lxc_reach(const struct guest *g, const struct facts *f, enum reach_kind kind,
+		     struct reach *out, struct arena *a, struct err *e)
+{
+	switch (kind) {
+	case REACH_CONSOLE:
+		out->argv = on(g, f, "lxc-console", ARGV("-t", "0", "-e", "^]"), a);
+		out->log = guest_run_file(f, g->name, "console.log", a);
+		return 0;
+	case REACH_SSH:
+		return reach_ssh(g, f, out, a, e);
+	case REACH_SCREEN:
+	case REACH_AGENT:
+	case REACH_CONTROL:
+		break;
+	}
+	return err_set(e, ERR_UNSUPPORTED, "'%s' is a container and has no %s (try berth exec or berth console)", g->name,
+		       kind == REACH_SCREEN ? "screen" : "agent");
+}
+
+static const char *const tools[] = {
+	"lxc-start", "lxc-stop", "lxc-wait", "lxc-attach", "lxc-console", "lxc-freeze", "lxc-unfreeze", "lxc-usernsexec",
+	"pasta", "pkill", "tar", "usermod", NULL,
+};
+
+const struct driver driver_lxc = {
+	.name = "lxc",
+	.summary = "containers of this host's own kernel, through LXC",
+	.tools = tools,
+	.plan = {
+		[VERB_BUILD]   = lxc_build,
+		[VERB_START]   = lxc_start,
+		[VERB_STOP]    = lxc_stop,
+		[VERB_KILL]    = lxc_kill,
+		[VERB_REBOOT]  = lxc_reboot,
+		[VERB_PAUSE]   = lxc_pause,
+		[VERB_RESUME]  = lxc_resume,
+		[VERB_DESTROY] = lxc_destroy,
+	},
+	.enter = lxc_enter,
+	.reach = lxc_reach,
+};

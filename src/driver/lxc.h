@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the LXC driver share. */
+#ifndef BERTH_LXC_H
+#define BERTH_LXC_H
+
+#include "model/driver.h"
+
+enum { LXC_IDS = 65536 };       /* ids a container has for its own users */
+
+/*
+ * Whose ids the container's are. As root, ids of a range that nobody else has; as an
+ * ordinary user, root inside is that user and the others are its subordinate ids; 
+ * privileged: root inside is root.
+ */
+bool lxc_is_shifted(const struct guest *g, const struct facts *f);
+
+/* The directory that LXC knows our containers by: the guests' folders are theirs (-P). */
+char *lxc_path(const struct facts *f, struct arena *a);
+
+/* lxc_config.c: the container's configuration, as lxc.container.conf(5) has it, in the plan's memory. */
+const char *lxc_config(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
+
+/* Where its pasta writes its pid, for the nth interface. */
+const char *lxc_pasta_pid(const struct guest *g, const struct facts *f, size_t nth, struct plan *p);
+
+/* lxc_root.c: steps that give the guest its root file system in directory work. */
+int lxc_root(const struct guest *g, const struct facts *f, const char *work, struct plan *p, struct err *e);
+
+/* lxc_survey.c */
+int lxc_survey(const struct facts *f, struct plan *p, struct err *e);
+int lxc_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e);
+
+#endif
