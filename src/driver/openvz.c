@@ -172,6 +172,16 @@ static int check_free(const struct vz *v, struct err *e)
 	return 0;
 }
 
+static int recipe(struct build *b, struct err *e)
+{
+	if (!template_recipe(b, e))
+		return 0;
+	/* A disk with a source, as a machine is told to have, is not to be had here either. */
+	if (e->kind == ERR_UNSUPPORTED)
+		err_set(e, ERR_UNSUPPORTED, "%s: no container can be made of '%s' (try os = debian-12)", b->g->file, b->g->os);
+	return -1;
+}
+
 /* Packages of one distribution do not go into the template of another. */
 static bool takes_packages(const struct build *b, const char *template)
 {
@@ -237,7 +247,7 @@ static int vz_build(const struct guest *g, const struct facts *f, struct plan *p
 	bool packages;
 	struct vz v;
 
-	if (vz_begin(&v, g, f, p, e) < 0 || check_guest(g, e) < 0 || check_free(&v, e) < 0 || template_recipe(&b, e) < 0)
+	if (vz_begin(&v, g, f, p, e) < 0 || check_guest(g, e) < 0 || check_free(&v, e) < 0 || recipe(&b, e) < 0)
 		return -1;
 	template = vz_template(g, f, b.recipe.os);
 	if (check_template(&b, template, e) < 0)
