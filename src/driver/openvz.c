@@ -160,18 +160,6 @@ static int check_guest(const struct guest *g, struct err *e)
 	return 0;
 }
 
-/* A container of that name or number that nobody made with berth stays as it is. */
-static int check_free(const struct vz *v, struct err *e)
-{
-	const char *const names[] = { v->g->name, vz_ctid(v->g, &v->p->mem) };
-
-	for (size_t i = 0; i < 2; i++)
-		if (words_has(&v->f->containers, arena_fmt(&v->p->mem, "openvz/%s", names[i])))
-			return err_set(e, ERR_EXISTS, "there is a container '%s' already, which berth did not make (try another vm_id)",
-				       names[i]);
-	return 0;
-}
-
 static int recipe(struct build *b, struct err *e)
 {
 	if (!template_recipe(b, e))
@@ -247,7 +235,7 @@ static int vz_build(const struct guest *g, const struct facts *f, struct plan *p
 	bool packages;
 	struct vz v;
 
-	if (vz_begin(&v, g, f, p, e) < 0 || check_guest(g, e) < 0 || check_free(&v, e) < 0 || recipe(&b, e) < 0)
+	if (vz_begin(&v, g, f, p, e) < 0 || check_guest(g, e) < 0 || recipe(&b, e) < 0)
 		return -1;
 	template = vz_template(g, f, b.recipe.os);
 	if (check_template(&b, template, e) < 0)

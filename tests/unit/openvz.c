@@ -207,7 +207,6 @@ static void no_address(struct scene *s) { s->g.nics.v[0].address = NULL; }
 static void nat(struct scene *s) { no_address(s); s->g.nics.v[0].type = "nat"; }
 static void bridge(struct scene *s) { s->g.nics.v[0].type = "bridge"; }
 static void cable(struct scene *s) { no_address(s); s->g.nics.v[0].type = "veth"; }
-static void alien(struct scene *s) { words_add(&s->f.containers, &s->f.mem, "openvz/web"); }
 static void windows(struct scene *s) { s->g.os = "windows-7"; }
 static void curl(struct scene *s) { s->f.templates.n = 0; }
 static void relative(struct scene *s) { s->g.openvz.root = "vz"; }
@@ -234,7 +233,6 @@ static const struct { const char *name; void (*change)(struct scene *s); const c
 	{ "no bridge", bridge, "! 3 t.conf:7: eth0: this host has no bridge 'br0' (ip link add br0 type bridge)" },
 	{ "a cable without an address", cable, "! 10 t.conf:7: eth0: a cable to the host needs an address: the host has a route to it "
 	  "(add [network] [[eths]] [[[eth0]]] address = 192.168.1.2, or say type = veth and bridge = br0)" },
-	{ "somebody's container", alien, "! 4 there is a container 'web' already, which berth did not make (try another vm_id)" },
 	{ "windows", windows, "! 12 t.conf: no container can be made of 'windows-7' (try os = debian-12)" },
 	{ "nothing to fetch with", curl, "! 3 curl, which fetches templates, is missing: apt install curl "
 	  "(or put debian-12-x86_64.tar.gz into /vz/template/cache/)" },
