@@ -7,8 +7,40 @@
 
 #include "sys/file.h"
 
+/* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
+static int is_whole(const struct target *t, struct err *e)
+{
+	const char *name = t->guest.name;
+	struct err ignored = { 0 };
+	struct arena a = { 0 };
+	char *snapshot = t->elsewhere ? NULL :
+		file_read(arena_fmt(&a, "%s/restoring", guest_folder(&t->facts, name, &a)), 4096, NULL, &ignored);
+	int status = 0;
+
+	if (snapshot) {
+		snapshot[strcspn(snapshot, "\n")] = 0;
+		status = err_set(e, ERR_FAILED, "restoring '%s' was interrupted (berth restore %s %s)", name, name, snapshot);
+	}
+	free(snapshot);
+	arena_done(&a);
+	return status;
+}
+
+/* What a copy is made of must hold still. */
+static int holds_still(const struct target *t, bool runs, struct err *e)
+{
+	const char *name = t->guest.name;
+
+	if (runs)
+		return err_set(e, ERR_FAILED, "'%s' is running (berth %s %s)", name,
+			       verb_word(t->driver->plan[VERB_STOP] ? VERB_STOP : VERB_KILL), name);
+	if (t->facts.state != STATE_BUILT)
+		return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
+	return 0;
+}
+
 /* Verbs that need a guest which runs, which is built, or just a definition. */
-static int fits(const struct target *t, enum verb v, struct err *e)
+int act_fits(const struct target *t, enum verb v, struct err *e)
 {
 	enum state s = t->facts.state;
 	const char *name = t->guest.name;
@@ -24,7 +56,7 @@ static int fits(const struct target *t, enum verb v, struct err *e)
 			return err_set(e, ERR_EXISTS, "'%s' is running already", name);
 		if (s != STATE_BUILT && t->guest.disks.n)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
-		return 0;
+		return is_whole(t, e);
 	case VERB_STOP:
 	case VERB_KILL:
 		if (!runs)
@@ -49,6 +81,7 @@ static int fits(const struct target *t, enum verb v, struct err *e)
 	case VERB_SNAPSHOT:
 	case VERB_RESTORE:
 	case VERB_EXPORT:
+		return holds_still(t, runs, e) < 0 || (v != VERB_RESTORE && is_whole(t, e) < 0) ? -1 : 0;
 	case VERB_COUNT:
 		break;
 	}
@@ -57,7 +90,7 @@ static int fits(const struct target *t, enum verb v, struct err *e)
 
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
-	if (fits(t, v, e) < 0)
+	if (act_fits(t, v, e) < 0)
 		return -1;
 	if (v == VERB_DESTROY && t->facts.state != STATE_BUILT && t->driver->plan[VERB_KILL] &&
 	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
@@ -69,6 +102,8 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 {
 	struct target later = *t;
 
+	if (t->facts.state == STATE_BUILT && is_whole(t, e) < 0)
+		return -1;
 	if (t->facts.state == STATE_ABSENT || t->facts.state == STATE_DEFINED) {
 		if (driver_plan(t->driver, VERB_BUILD, &t->guest, &t->facts, p, e) < 0)
 			return -1;

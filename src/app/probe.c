@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@ static const char *const to_build[] = {
 	"useradd", "groupadd", "sed", "find", "cp", "dd", NULL,
 };
 
+static const char *const to_copy[] = { "qemu-img", "tar", "gzip", "zstd", NULL };
+
 /* sbin too: an ordinary user's PATH often lacks it, and mke2fs lives there. */
 static const char *find_program(const char *name, struct arena *a)
 {
@@ -47,6 +50,16 @@ static void probe_tools(struct facts *f, const char *const *names)
 {
 	for (const char *const *w = names; *w; w++)
 		*vec_add(&f->tools, &f->mem) = (struct tool){ *w, find_program(*w, &f->mem) };
+}
+
+/* The program that runs: it edits the machine file of a clone. */
+static void probe_self(struct facts *f)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+
+	if (n > 0 && n < (ssize_t)sizeof path)
+		*vec_add(&f->tools, &f->mem) = (struct tool){ "berth", arena_strn(&f->mem, path, (size_t)n) };
 }
 
 static const char *xdg(struct arena *a, const char *variable, const char *fallback)
@@ -207,6 +220,10 @@ int probe_host(struct facts *f, int what, const char *accel, const char *run_as,
 		return -1;
 	if (what & PROBE_START)
 		probe_accel(f, accel);
+	if (what & PROBE_COPY) {
+		probe_tools(f, to_copy);
+		probe_self(f);
+	}
 	if (what & PROBE_BUILD) {
 		probe_tools(f, to_build);
 		probe_qemu_version(f);

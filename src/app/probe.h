@@ -14,6 +14,7 @@
 enum {
 	PROBE_START = 1,        /* what starting needs: QEMU, the accelerator, whom guests run as */
 	PROBE_BUILD = 2,        /* what building needs: tools, package sources, the template cache */
+	PROBE_COPY = 4,         /* what clones, snapshots and exports need: tools */
 };
 
 /*

@@ -150,6 +150,7 @@ static int wish_accel(struct target *t, const struct target_want *want, struct e
 
 int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e)
 {
+	t->elsewhere = want->facts_file;
 	if (want->facts_file ? load_facts(&t->facts, want->facts_file, e) : probe_places(&t->facts, e))
 		return -1;
 	if (locate(t, word, e) < 0 || read_guest(t, word, e) < 0)

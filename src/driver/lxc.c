@@ -189,8 +189,13 @@ const struct driver driver_lxc = {
 		[VERB_REBOOT]  = lxc_reboot,
 		[VERB_PAUSE]   = lxc_pause,
 		[VERB_RESUME]  = lxc_resume,
+		[VERB_CLONE]   = lxc_clone,
+		[VERB_SNAPSHOT] = lxc_snapshot,
+		[VERB_RESTORE] = lxc_restore,
+		[VERB_EXPORT]  = lxc_export,
 		[VERB_DESTROY] = lxc_destroy,
 	},
+	.forget = lxc_forget,
 	.enter = lxc_enter,
 	.reach = lxc_reach,
 };

@@ -39,6 +39,9 @@ struct driver {
 	const char *const *tools;               /* programs it wants on a host, NULL-terminated */
 	plan_fn *plan[VERB_COUNT];              /* NULL: this hypervisor has no such verb */
 
+	/* Delete the snapshot f->other; there is one exactly where there is SNAPSHOT. */
+	plan_fn *forget;
+
 	/*
 	 * Who of this kind is on the host, guest of ours or not: survey adds RUN steps
 	 * that ask (few, however many guests there are), parse reads what each of them
@@ -75,6 +78,9 @@ const struct driver *driver_find(const char *name);
 /* The plan of one verb, or "null guests cannot be paused" with exit 12. */
 int driver_plan(const struct driver *d, enum verb v, const struct guest *g, const struct facts *f,
 		struct plan *p, struct err *e);
+
+/* The same for deleting a snapshot. */
+int driver_plan_forget(const struct driver *d, const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
 
 /*
  * A whole command line that runs argv inside the running guest, in arena a: the

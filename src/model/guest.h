@@ -207,4 +207,7 @@ bool guest_name_ok(const char *name);
 /* Does it end as berth's own files beside the guests' do (".new", ".lock", ".holder")? No guest can have it. */
 bool guest_name_reserved(const char *name);
 
+/* Is this a name a snapshot can have? The same, but not digits alone: hypervisors number theirs. */
+bool snapshot_name_ok(const char *name);
+
 #endif

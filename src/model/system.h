@@ -39,6 +39,15 @@ struct system {
 	 */
 	int (*settings)(const struct guest *g, const struct facts *f, const struct surroundings *s,
 			const char *root, const char *const *prefix, struct plan *p, struct err *e);
+
+	/*
+	 * Of these, those that tell a guest from its clone: names, machine-id, network.
+	 * They only make files. And patterns of files, relative to the root, that a clone
+	 * must not have: what it lacks it makes itself at its first start.
+	 */
+	int (*identity)(const struct guest *g, const struct facts *f, const struct surroundings *s,
+			const char *root, const char *const *prefix, struct plan *p, struct err *e);
+	const char *const *own;
 };
 
 extern const struct system *const systems[];    /* NULL-terminated */
