@@ -77,23 +77,6 @@ int ways_wait(const struct target *t, const char *stage, const char *seconds, en
 	return failed;
 }
 
-int ways_agent(const struct target *t, const char *seconds, struct agent *a, struct arena *mem, struct err *e)
-{
-	struct reach way = { 0 }, console = { 0 };
-	struct err ignored = { 0 };
-	int ms = 0;
-
-	if (ways_seconds(seconds, 30, &ms, e) < 0 || target_reach(t, REACH_AGENT, &way, mem, e) < 0)
-		return -1;
-	if (agent_open(a, way.socket, ms, e) == 0)
-		return 0;
-	if (e->kind != ERR_TIMEOUT || target_reach(t, REACH_CONSOLE, &console, mem, &ignored) < 0)
-		return -1;
-	return err_set(e, ERR_TIMEOUT, "the guest agent of '%s' did not answer within %g s; by its console the guest has come "
-				       "as far as '%s' (is qemu-guest-agent installed in it?)", t->guest.name, ms / 1000.0,
-		       stage_word(wait_log_stage(console.log)));
-}
-
 json_t *ways_json(const char *bytes, size_t n)
 {
 	json_t *s = json_stringn(bytes, n);

@@ -54,6 +54,17 @@ static const char *quoted(const char *word, struct arena *a)
 	return arena_str(a, str_text(&s));
 }
 
+const char *const *enter_words(const char *const *prefix, bool quotes, const char *const *argv, struct arena *a)
+{
+	struct words w = { 0 };
+
+	for (; *prefix; prefix++)
+		words_add(&w, a, arena_str(a, *prefix));
+	for (; *argv; argv++)
+		words_add(&w, a, quotes ? quoted(*argv, a) : arena_str(a, *argv));
+	return argv_of(&w, a);
+}
+
 const char *const *enter_argv(const struct driver *d, const struct guest *g, const struct facts *f,
 			      const char *const *argv, struct arena *a, struct err *e)
 {
@@ -65,7 +76,5 @@ const char *const *enter_argv(const struct driver *d, const struct guest *g, con
 	}
 	if (d->enter(g, f, &w, a, e) < 0)
 		return NULL;
-	for (; *argv; argv++)
-		words_add(&w, a, d->enter_quotes ? quoted(*argv, a) : arena_str(a, *argv));
-	return argv_of(&w, a);
+	return enter_words(argv_of(&w, a), d->enter_quotes, argv, a);
 }

@@ -67,6 +67,13 @@ struct driver {
 	/* What stands behind those words is joined and read by a shell in the guest: every word is quoted for it. */
 	bool enter_quotes;
 
+	/*
+	 * Files of this host that tell whether the running guest is paused: the first that
+	 * is there counts, "FROZEN", "FREEZING" or "1" is yes. Who enters a paused guest
+	 * hangs, and to read one file costs nothing. NULL: the survey has to say it.
+	 */
+	void (*freezer)(const struct guest *g, const struct facts *f, struct words *files, struct arena *a);
+
 	/* The way in, in arena a; ERR_UNSUPPORTED when there is none of that kind. */
 	int (*reach)(const struct guest *g, const struct facts *f, enum reach_kind kind,
 		     struct reach *out, struct arena *a, struct err *e);
@@ -89,5 +96,8 @@ int driver_plan_forget(const struct driver *d, const struct guest *g, const stru
  */
 const char *const *enter_argv(const struct driver *d, const struct guest *g, const struct facts *f,
 			      const char *const *argv, struct arena *a, struct err *e);
+
+/* The second half of that, for who keeps the driver's words. */
+const char *const *enter_words(const char *const *prefix, bool quotes, const char *const *argv, struct arena *a);
 
 #endif
