@@ -298,6 +298,7 @@ static int vz_resume(const struct guest *g, const struct facts *f, struct plan *
 
 static int vz_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
+	folder_lock(g->name, f, p);
 	if (plain(g, f, VERB_DESTROY, "the container and all that is in it", p, e) < 0)
 		return -1;
 	folder_destroy(g, f, p);
@@ -370,6 +371,7 @@ const struct driver driver_openvz = {
 		[VERB_REBOOT]  = vz_reboot,
 		[VERB_PAUSE]   = vz_pause,
 		[VERB_RESUME]  = vz_resume,
+		[VERB_EXPORT]  = vz_export,
 		[VERB_DESTROY] = vz_destroy,
 	},
 	.foreign = true,

@@ -58,7 +58,7 @@ struct dialect {
 	/* The root file system of a container that does not run: from open's steps to close's. */
 	const char *(*open)(struct vz *v);
 	void (*close)(struct vz *v);
-	const char *(*settings)(struct vz *v);  /* the file with the container's own settings */
+	const char *(*settings)(struct vz *v);  /* the name of the file with its own settings */
 
 	/* What stands on the host. */
 	const char *const *(*survey)(const struct facts *f, struct arena *a);
@@ -97,6 +97,9 @@ int vz_route(struct vz *v, struct err *e);      /* after every start: what the h
 /* openvz_template.c: the name of the template, and steps that fetch it where it is not cached. */
 const char *vz_template(const struct guest *g, const struct facts *f, const struct os *os);
 int vz_fetch(struct vz *v, const char *template, struct err *e);
+
+/* openvz_export.c */
+int vz_export(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
 
 /* openvz_survey.c */
 int vz_survey(const struct facts *f, struct plan *p, struct err *e);

@@ -69,7 +69,7 @@ static void close(struct vz *v)
 
 static const char *settings(struct vz *v)
 {
-	return plan_fmt(v->p, "%s/%s.conf", v->g->openvz.conf, guest_uuid(v->g, &v->p->mem));
+	return plan_fmt(v->p, "%s.conf", guest_uuid(v->g, &v->p->mem));
 }
 
 static const char *const *survey(const struct facts *f, struct arena *a)

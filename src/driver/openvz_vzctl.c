@@ -99,7 +99,7 @@ static void close(struct vz *v)
 
 static const char *settings(struct vz *v)
 {
-	return plan_fmt(v->p, "%s/%s.conf", v->g->openvz.conf, v->id);
+	return plan_fmt(v->p, "%s.conf", v->id);
 }
 
 static const char *const *survey(const struct facts *f, struct arena *a)
