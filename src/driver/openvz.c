@@ -67,10 +67,11 @@ const struct dialect *vz_dialect(const struct guest *g, const struct facts *f)
 static int check_paths(const struct guest *g, struct err *e)
 {
 	if (g->openvz.root[0] != '/')
-		return err_set(e, ERR_INVALID, "%s: driver.openvz.root: '%s' is not an absolute path (try /vz)", g->file, g->openvz.root);
+		return err_set(e, ERR_INVALID, "%s: driver.openvz.root: '%s' is not an absolute path (try /vz)", g->file,
+			       g->openvz.root);
 	if (g->openvz.conf[0] != '/')
-		return err_set(e, ERR_INVALID, "%s: driver.openvz.conf: '%s' is not an absolute path (try /etc/vz/conf)", g->file,
-			       g->openvz.conf);
+		return err_set(e, ERR_INVALID, "%s: driver.openvz.conf: '%s' is not an absolute path (try /etc/vz/conf)",
+			       g->file, g->openvz.conf);
 	return 0;
 }
 
@@ -81,8 +82,8 @@ static int begin(struct vz *v, const struct guest *g, const struct facts *f, str
 	const char *tool = d ? facts_tool(f, d->tool) : NULL;
 
 	if (!tool)
-		return err_set(e, ERR_NOT_FOUND, "this host has no OpenVZ: %s is missing (it comes with the kernel of openvz.org)",
-			       d ? d->tool : "vzctl");
+		return err_set(e, ERR_NOT_FOUND, "this host has no OpenVZ: %s is missing (it comes with the kernel of "
+			       "openvz.org)", d ? d->tool : "vzctl");
 	*v = (struct vz){ .g = g, .f = f, .d = d, .tool = tool, .id = d->id(g, a) };
 	return check_paths(g, e);
 }
@@ -116,7 +117,8 @@ struct step *vz_verb(struct vz *v, const char *why, enum verb verb)
 }
 
 /* What one verb is made of where it is no more than a word. */
-static int plain(const struct guest *g, const struct facts *f, enum verb verb, const char *why, struct plan *p, struct err *e)
+static int plain(const struct guest *g, const struct facts *f, enum verb verb, const char *why, struct plan *p,
+		 struct err *e)
 {
 	struct vz v;
 
@@ -150,13 +152,14 @@ static void stop(struct vz *v)
 static int check_guest(const struct guest *g, struct err *e)
 {
 	if (!g->os)
-		return err_set(e, ERR_INVALID, "%s: a container is made from a template: add os = debian-12 to [hardware]", g->file);
+		return err_set(e, ERR_INVALID, "%s: a container is made from a template: add os = debian-12 to [hardware]",
+			       g->file);
 	if (g->disks.n > 1)
 		return err_set(e, ERR_UNSUPPORTED, "%s:%d: %s: a container has one file system, and no further disks", g->file,
 			       g->disks.v[1].place.line, g->disks.v[1].place.name);
 	if (g->disks.n && (g->disks.v[0].source || g->disks.v[0].partitions.n))
-		return err_set(e, ERR_UNSUPPORTED, "%s:%d: %s: a container is made from a template: it has no partitions and no source",
-			       g->file, g->disks.v[0].place.line, g->disks.v[0].place.name);
+		return err_set(e, ERR_UNSUPPORTED, "%s:%d: %s: a container is made from a template: it has no partitions and no "
+			       "source", g->file, g->disks.v[0].place.line, g->disks.v[0].place.name);
 	return 0;
 }
 
@@ -187,8 +190,8 @@ static int check_template(const struct build *b, const char *template, struct er
 	catalog_packages(b->g, os->installer, os->suite, &programs, &b->p->mem, &ignored);
 	report_done(&ignored);
 	if (programs.n && !takes_packages(b, template))
-		return err_set(e, ERR_UNSUPPORTED, "%s: programs cannot be installed into the template '%s' (say os = %s, or leave them out)",
-			       b->g->file, template, os->name);
+		return err_set(e, ERR_UNSUPPORTED, "%s: programs cannot be installed into the template '%s' (say os = %s, or "
+			       "leave them out)", b->g->file, template, os->name);
 	return 0;
 }
 

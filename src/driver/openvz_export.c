@@ -39,7 +39,8 @@ int vz_export(const struct guest *g, const struct facts *f, struct plan *p, stru
 	if (vz_begin(&v, g, f, p, e) < 0)
 		return -1;
 	if (!is_packed(f->other) && !str_ends(f->other, ".tar"))
-		return err_set(e, ERR_USAGE, "'%s': a container of OpenVZ is exported to a file that ends in .tar or .tar.gz", f->other);
+		return err_set(e, ERR_USAGE, "'%s': a container of OpenVZ is exported to a file that ends in .tar or "
+			       ".tar.gz", f->other);
 	file = folder_export_begin(g, f, p);
 	plan_remove(p, "what an interrupted export left", parts);
 	plan_dir(p, "a place for its parts", parts, 0700);

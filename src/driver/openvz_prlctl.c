@@ -32,7 +32,8 @@ static void limits(struct vz *v)
 	       ARGV("--cpus", arena_fmt(a, "%ld", v->g->cpus), "--memsize", vz_amount(v->g->ram, a),
 		    "--hostname", v->g->hostname ? v->g->hostname : v->g->name, "--autostart", "off"));
 	if (v->g->disks.n && v->g->disks.v[0].size)
-		vz_run(v, "its disk space", "set", ARGV("--device-set", "hdd0", "--size", vz_amount(v->g->disks.v[0].size, a)));
+		vz_run(v, "its disk space", "set",
+		       ARGV("--device-set", "hdd0", "--size", vz_amount(v->g->disks.v[0].size, a)));
 }
 
 static const char *with_bits(struct vz *v, const struct nic *n)
@@ -49,8 +50,8 @@ static int plug(struct vz *v, const struct vz_nic *n, struct err *e)
 	else if (n->bridge)
 		vz_run(v, why, "set", ARGV("--device-add", "net", "--network", n->bridge, "--mac", n->mac));
 	else
-		return err_set(e, ERR_UNSUPPORTED, "%s:%d: %s: prlctl connects a veth to a network only (add bridge = br0, or say "
-			       "type = venet)", v->g->file, n->nic->place.line, n->nic->place.name);
+		return err_set(e, ERR_UNSUPPORTED, "%s:%d: %s: prlctl connects a veth to a network only (add bridge = br0, or "
+			       "say type = venet)", v->g->file, n->nic->place.line, n->nic->place.name);
 	return 0;
 }
 

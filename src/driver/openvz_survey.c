@@ -66,7 +66,8 @@ static json_t *list_of(const struct reply *r, const char *who, struct err *e)
 	if (json_is_array(list))
 		return list;
 	json_decref(list);
-	err_set(e, ERR_FAILED, "%s ended with status %d and no list of containers (what does '%s' say?)", who, r->status, who);
+	err_set(e, ERR_FAILED, "%s ended with status %d and no list of containers (what does '%s' say?)", who, r->status,
+		who);
 	return NULL;
 }
 

@@ -81,8 +81,8 @@ static void sum_up(struct vz *v, const char *template, const char *file, const c
 	for (size_t i = 0; i < own->n; i++)
 		str_fmt(&asked, "%s%s", i ? ", " : "", own->v[i]);
 	said[0] = (struct step_status){ 1, ERR_NOT_FOUND,
-		plan_fmt(v->p, "template '%s' is in none of %s (put %s into %s, or name a mirror: driver.openvz.mirrors)", template,
-			 own->n ? str_text(&asked) : usual_mirrors[0], file, in_cache(v, "")) };
+		plan_fmt(v->p, "template '%s' is in none of %s (put %s into %s, or name a mirror: driver.openvz.mirrors)",
+			 template, own->n ? str_text(&asked) : usual_mirrors[0], file, in_cache(v, "")) };
 	s = plan_run(v->p, "a sum of what came", ARGV("sha256sum", file));
 	s->cwd = fresh;
 	s->stdout_path = plan_fmt(v->p, "%s/%s.sha256", fresh, file);
@@ -96,7 +96,8 @@ static void fetch(struct vz *v, const char *template)
 	const char *file = plan_fmt(v->p, "%s.tar.gz", template), *fresh = in_cache(v, plan_fmt(v->p, "%s.new", template));
 
 	plan_dir(v->p, "a place for locks", plan_fmt(v->p, "%s/lock", v->f->cache_dir), 0755);
-	plan_lock(v->p, "fetched by one build, not by two", plan_fmt(v->p, "%s/lock/openvz-%s", v->f->cache_dir, template), true);
+	plan_lock(v->p, "fetched by one build, not by two",
+		  plan_fmt(v->p, "%s/lock/openvz-%s", v->f->cache_dir, template), true);
 	plan_remove(v->p, "what an interrupted build left", fresh);
 	plan_dir(v->p, "a place to fetch it to", fresh, 0755);
 	plan_remove(v->p, "what was fetched", fresh);
@@ -106,7 +107,8 @@ static void fetch(struct vz *v, const char *template)
 	for (size_t i = 0; !own->n && i < sizeof usual_mirrors / sizeof *usual_mirrors; i++)
 		try_mirror(v, usual_mirrors[i], file, fresh);
 	sum_up(v, template, file, fresh);
-	plan_move(v->p, "its sum", plan_fmt(v->p, "%s/%s.sha256", fresh, file), in_cache(v, plan_fmt(v->p, "%s.sha256", file)));
+	plan_move(v->p, "its sum", plan_fmt(v->p, "%s/%s.sha256", fresh, file),
+		  in_cache(v, plan_fmt(v->p, "%s.sha256", file)));
 	plan_move(v->p, "the template is there", plan_fmt(v->p, "%s/%s", fresh, file), in_cache(v, file));
 	plan_remove(v->p, "where it was fetched to", fresh);
 }
@@ -118,8 +120,8 @@ int vz_fetch(struct vz *v, const char *template, struct err *e)
 	if (file)
 		check_sum(v, file);
 	else if (!facts_tool(v->f, "curl"))
-		return err_set(e, ERR_NOT_FOUND, "curl, which fetches templates, is missing: apt install curl (or put %s.tar.gz into %s)",
-			       template, in_cache(v, ""));
+		return err_set(e, ERR_NOT_FOUND, "curl, which fetches templates, is missing: apt install curl (or put %s.tar.gz "
+			       "into %s)", template, in_cache(v, ""));
 	else
 		fetch(v, template);
 	return 0;

@@ -26,14 +26,14 @@ static const char *id(const struct guest *g, struct arena *a)
 	return vz_ctid(g, a);
 }
 
-/* What of that needs other words here: a build that was killed leaves a container, and its name may be another's. */
+/* What of that needs other words here: a build that was killed leaves a container behind. */
 static const struct step_status *created(struct vz *v)
 {
 	struct step_status *s = arena_alloc(&v->p->mem, sizeof statuses + sizeof *s);
 
 	s[0] = (struct step_status){ 44, ERR_EXISTS,
-		plan_fmt(v->p, "there is a container %s already (what an interrupted build left is deleted by: vzctl destroy %s)",
-			 v->id, v->id) };
+		plan_fmt(v->p, "there is a container %s already (what an interrupted build left is deleted by: vzctl "
+			       "destroy %s)", v->id, v->id) };
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
 		s[i + 1] = statuses[i];
 	return s;
