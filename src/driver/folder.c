@@ -12,14 +12,20 @@ static const char *folder_lock_file(const char *name, const struct facts *f, str
 	return plan_fmt(p, "%s.lock", guest_folder(f, name, &p->mem));
 }
 
+static bool is_locked(const char *lock, const struct plan *p)
+{
+	for (size_t i = 0; i < p->steps.n; i++)
+		if (p->steps.v[i].kind == STEP_LOCK && !strcmp(p->steps.v[i].path, lock))
+			return true;
+	return false;
+}
+
 void folder_lock(const char *name, const struct facts *f, struct plan *p)
 {
 	const char *lock = folder_lock_file(name, f, p);
 
-	for (size_t i = 0; i < p->steps.n; i++)
-		if (p->steps.v[i].kind == STEP_LOCK && !strcmp(p->steps.v[i].path, lock))
-			return;
-	plan_lock(p, plan_fmt(p, "nobody builds, copies or deletes '%s' meanwhile", name), lock, false);
+	if (!is_locked(lock, p))
+		plan_lock(p, plan_fmt(p, "nobody builds, copies or deletes '%s' meanwhile", name), lock, false);
 }
 
 void folder_hold(const char *name, const struct facts *f, struct plan *p)
@@ -236,7 +242,8 @@ void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p
 {
 	const char *work = work_dir(g, f, p);
 
-	plan_lock(p, "nobody builds it meanwhile", folder_lock_file(g->name, f, p), false);
+	if (!is_locked(folder_lock_file(g->name, f, p), p))
+		plan_lock(p, "nobody builds it meanwhile", folder_lock_file(g->name, f, p), false);
 	plan_remove(p, "what an interrupted build left", work);
 	plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
 	plan_remove(p, "its disks", work);

@@ -60,9 +60,12 @@ struct driver {
 	/*
 	 * The words in front of a command that make it run inside the running guest, as
 	 * root, with the caller's streams and the command's own status: attach, exec.
-	 * NULL: through the agent (REACH_AGENT), or not at all.
+	 * NULL: through the agent (REACH_AGENT), or not at all. Callers take enter_argv().
 	 */
 	int (*enter)(const struct guest *g, const struct facts *f, struct words *argv, struct arena *a, struct err *e);
+
+	/* What stands behind those words is joined and read by a shell in the guest: every word is quoted for it. */
+	bool enter_quotes;
 
 	/*
 	 * Files of this host that tell whether the running guest is paused: the first that
@@ -85,5 +88,16 @@ int driver_plan(const struct driver *d, enum verb v, const struct guest *g, cons
 
 /* The same for deleting a snapshot. */
 int driver_plan_forget(const struct driver *d, const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
+
+/*
+ * A whole command line that runs argv inside the running guest, in arena a: the
+ * driver's words in front, and argv so that it arrives there word by word as it is.
+ * NULL with ERR_UNSUPPORTED when the driver has no way in of its own.
+ */
+const char *const *enter_argv(const struct driver *d, const struct guest *g, const struct facts *f,
+			      const char *const *argv, struct arena *a, struct err *e);
+
+/* The second half of that, for who keeps the driver's words. */
+const char *const *enter_words(const char *const *prefix, bool quotes, const char *const *argv, struct arena *a);
 
 #endif

@@ -148,6 +148,14 @@ struct guest {
 		struct words config;
 	} lxc;
 
+	/* [driver] [[openvz]] */
+	struct {
+		const char *dialect;    /* "auto" "vzctl" "prlctl" */
+		const char *root;       /* where containers and templates are: "/vz" */
+		const char *conf;       /* where their settings are: "/etc/vz/conf" */
+		struct words mirrors;   /* of templates; empty: the project's own */
+	} openvz;
+
 	/* Where every value stands, by its path in today's spelling ("hardware.hdds.hdd0.size"); see guest_place(). */
 	VEC(struct place) places;
 };
