@@ -63,6 +63,9 @@ void folder_restore_end(const struct guest *g, const struct facts *f, struct pla
 void folder_forget_begin(const struct guest *g, const struct facts *f, struct plan *p);
 void folder_forget_end(const struct guest *g, const struct facts *f, struct plan *p);
 
+/* How tar(1) is told to pack f->other, by its suffix; *option NULL: not at all. */
+int folder_packing(const struct facts *f, const char **option, struct err *e);
+
 /* Around what writes g into a file, whose path this is. */
 const char *folder_export_begin(const struct guest *g, const struct facts *f, struct plan *p);
 void folder_export_publish(const struct facts *f, struct plan *p);

@@ -368,8 +368,6 @@ holds() {
 	disks web raw
 	run_berth 12 snapshot web
 	says "disk 'two' of 'web' is raw: only qcow2 disks can keep snapshots"
-	run_berth 12 export web file
-	says "qemu guests cannot be exported"
 }
 
 @test "qemu: what a killed snapshot left in a disk is no obstacle" {
@@ -425,6 +423,37 @@ holds() {
 	[ "$(stat -c '%U %a' guests/copy/guest.conf)" = "$(stat -c '%U %a' guests/web/guest.conf)" ]
 	[ "$(stat -c %U guests/copy/one.qcow2)" = "$(stat -c %U guests/web/one.qcow2)" ]
 	[ "$(jq -r .machine guests/copy/record.json)" = "$(jq -r .machine guests/web/record.json)" ]
+}
+
+@test "qemu: an export holds the machine file and the disks, without bases and snapshots" {
+	disks web
+	disk web/one.qcow2 1
+	qemu-img create -q -f qcow2 -b "$BERTH_HOME/guests/web/one.qcow2" -F qcow2 layer
+	mv guests/web/one.qcow2 base
+	qemu-img rebase -u -b "$BERTH_HOME/base" -F qcow2 layer
+	mv layer guests/web/one.qcow2
+	run_berth 0 snapshot web
+	mkdir web.tar.parts
+	echo junk >web.tar.parts/junk
+	run_berth 0 export web web.tar
+	[ "$(tar -tf web.tar | sort | tr '\n' ' ')" = "./ ./guest.conf ./one.qcow2 ./two.qcow2 " ]
+	[ "$(stat -c %a web.tar)" = 600 ]
+	[ ! -e web.tar.parts ]
+	mkdir guests/there
+	tar -xf web.tar -C guests/there
+	rm base
+	holds there/one.qcow2 1
+	[ -z "$(qemu-img snapshot -l guests/there/one.qcow2)" ]
+	[ "$("$BERTH" get guests/there/guest.conf hardware.vm_id)" = web ]
+	run_berth 2 export web web.img
+	says "ends in .tar, .tar.gz or .tar.zst"
+}
+
+@test "qemu: an export that fails leaves nothing" {
+	disks web
+	echo broken >guests/web/two.qcow2
+	run_berth 1 export web web.tar
+	[ -z "$(find . -maxdepth 1 -name 'web.tar*')" ]
 }
 
 # A container's folder as a build leaves it, without the container: lxc NAME [CONTENT]
