@@ -213,9 +213,15 @@ void folder_forget_end(const struct guest *g, const struct facts *f, struct plan
 	plan_remove(p, "what it kept", snapshot_work(g, f, p));
 }
 
+/* Among files that are not ours, only a name that nobody else uses may be deleted. */
+static const char *export_work(const struct facts *f, struct plan *p)
+{
+	return plan_fmt(p, "%s.berth-new", f->other);
+}
+
 const char *folder_export_begin(const struct guest *g, const struct facts *f, struct plan *p)
 {
-	const char *work = plan_fmt(p, "%s.new", f->other);
+	const char *work = export_work(f, p);
 
 	folder_hold(g->name, f, p);
 	plan_remove(p, "what an interrupted export left", work);
@@ -248,7 +254,7 @@ int folder_packing(const struct facts *f, const char **option, struct err *e)
 
 void folder_export_publish(const struct facts *f, struct plan *p)
 {
-	plan_move(p, "the file is complete", plan_fmt(p, "%s.new", f->other), f->other);
+	plan_move(p, "the file is complete", export_work(f, p), f->other);
 }
 
 void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p)

@@ -14,7 +14,7 @@
  * Copies are made in the same way: a clone is a build that takes its content from
  * another guest; a snapshot is a folder snapshots/SNAP, made as SNAP.new, with a
  * record.json and whatever the driver keeps beside it; an export is a file made as
- * FILE.new. Whatever is killed leaves only a ".new", which the next try removes.
+ * FILE.berth-new. Whatever is killed leaves only these, which the next try removes.
  */
 #ifndef BERTH_FOLDER_H
 #define BERTH_FOLDER_H

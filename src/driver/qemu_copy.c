@@ -22,10 +22,17 @@ static const char *qemu_img(const struct facts *f, struct err *e)
 	return path;
 }
 
+/* Where an export is gathered. */
+static const char *export_parts(const char *guest, const struct facts *f, struct plan *p)
+{
+	return plan_fmt(p, "%s/export.new", guest_folder(f, guest, &p->mem));
+}
+
 int qemu_clone(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *work = folder_clone_begin(g, f, p);
 
+	plan_remove(p, "what an interrupted export left", export_parts(f->other, f, p));
 	plan_run(p, "its disks, and what belongs to them",
 		 ARGV("cp", "-a", "--sparse=always", "--reflink=auto", "-T", guest_folder(f, f->other, &p->mem), work));
 	folder_clone_publish(g, f, "qemu", f->machine ? f->machine : qemu_machine(g, f, &p->mem), p);
@@ -115,7 +122,7 @@ int qemu_forget(const struct guest *g, const struct facts *f, struct plan *p, st
 	return 0;
 }
 
-/* One part of the export, beside the file until it is packed. */
+/* One part of the export, in the guest's folder until it is packed. */
 static void part(const char *why, const char *folder, const char *parts, const char *name,
 		 struct plan *p)
 {
@@ -141,7 +148,7 @@ static void gather(const struct guest *g, const struct facts *f, const char *img
 
 int qemu_export(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *img = qemu_img(f, e), *parts = plan_fmt(p, "%s.parts", f->other), *packing, *file;
+	const char *img = qemu_img(f, e), *parts = export_parts(g->name, f, p), *packing, *file;
 	struct words w = { 0 };
 
 	if (!img || folder_packing(f, &packing, e) < 0)

@@ -198,7 +198,10 @@ nothing_half_done() {
 	says "'web.paper' is there already, and is not overwritten"
 	[ "$(cat web.paper)" = mine ]
 	run_berth 3 export web nowhere/web.paper
-	[ -z "$(find . -name 'web.paper.new')" ]
+	mkdir mine.new
+	run_berth 0 export web mine
+	[ -d mine.new ]
+	[ -z "$(find . -name 'web.paper.*')" ]
 }
 
 @test "a guest that runs is not copied" {
@@ -242,7 +245,7 @@ nothing_half_done() {
 	written web
 	mkdir -p guests/copy.new/junk guests/web/snapshots/snap0.new/junk
 	echo junk >guests/web/paper.new
-	echo junk >web.paper.new
+	echo junk >web.paper.berth-new
 	run_berth 0 snapshot --list --quiet web
 	[ -z "$output" ]
 	run_berth 0 list --json
@@ -255,7 +258,7 @@ nothing_half_done() {
 	[ "$(cat guests/web/paper)" = first ]
 	run_berth 0 export web web.paper
 	[ "$(cat web.paper)" = first ]
-	[ -z "$(find . -name junk -o -name '*.new')" ]
+	[ -z "$(find . -name junk -o -name '*.new' -o -name '*berth-new')" ]
 }
 
 @test "a deletion that was killed is finished" {
@@ -433,12 +436,12 @@ holds() {
 	qemu-img rebase -u -b "$BERTH_HOME/base" -F qcow2 layer
 	mv layer guests/web/one.qcow2
 	run_berth 0 snapshot web
-	mkdir web.tar.parts
-	echo junk >web.tar.parts/junk
+	mkdir guests/web/export.new
+	echo junk >guests/web/export.new/junk
 	run_berth 0 export web web.tar
 	[ "$(tar -tf web.tar | sort | tr '\n' ' ')" = "./ ./guest.conf ./one.qcow2 ./two.qcow2 " ]
 	[ "$(stat -c %a web.tar)" = 600 ]
-	[ ! -e web.tar.parts ]
+	nothing_half_done
 	mkdir guests/there
 	tar -xf web.tar -C guests/there
 	rm base
@@ -454,6 +457,7 @@ holds() {
 	echo broken >guests/web/two.qcow2
 	run_berth 1 export web web.tar
 	[ -z "$(find . -maxdepth 1 -name 'web.tar*')" ]
+	nothing_half_done
 }
 
 # A container's folder as a build leaves it, without the container: lxc NAME [CONTENT]
@@ -533,6 +537,7 @@ lxc() {
 	rm guests/web/base
 	run_berth 1 export web web.tar
 	[ -z "$(find . -maxdepth 1 -name 'web.tar*')" ]
+	nothing_half_done
 }
 
 @test "lxc: a clone is another one: name, machine-id, network and ssh keys" {
