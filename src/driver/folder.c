@@ -14,14 +14,20 @@ static const char *folder_lock_file(const char *name, const struct facts *f, str
 	return plan_fmt(p, "%s.lock", guest_folder(f, name, &p->mem));
 }
 
+static bool is_locked(const char *lock, const struct plan *p)
+{
+	for (size_t i = 0; i < p->steps.n; i++)
+		if (p->steps.v[i].kind == STEP_LOCK && !strcmp(p->steps.v[i].path, lock))
+			return true;
+	return false;
+}
+
 void folder_lock(const char *name, const struct facts *f, struct plan *p)
 {
 	const char *lock = folder_lock_file(name, f, p);
 
-	for (size_t i = 0; i < p->steps.n; i++)
-		if (p->steps.v[i].kind == STEP_LOCK && !strcmp(p->steps.v[i].path, lock))
-			return;
-	plan_lock(p, plan_fmt(p, "nobody builds, copies or deletes '%s' meanwhile", name), lock, false);
+	if (!is_locked(lock, p))
+		plan_lock(p, plan_fmt(p, "nobody builds, copies or deletes '%s' meanwhile", name), lock, false);
 }
 
 void folder_hold(const char *name, const struct facts *f, struct plan *p)
@@ -71,7 +77,7 @@ static const char *json_lines(json_t *o, struct plan *p)
 static const char *record(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
 			  const char *source, struct plan *p)
 {
-	json_t *macs = json_array();
+	json_t *macs = json_array(), *addresses = json_array();
 	const char *address = NULL;
 	int port = 0;
 
@@ -81,11 +87,14 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 		json_array_append_new(macs, json_string(guest_mac(g, i, &p->mem)));
 		if (!address)
 			address = g->nics.v[i].address;
+		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
+			json_array_append_new(addresses, json_string(g->nics.v[i].address));
 	}
-	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:s?, s:i, s:I, s:s?}", "schema", "berth.record/1",
+	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
 				    "name", g->name, "driver", driver, "source", source, "source_dir", g->dir,
 				    "machine", machine, "ssh_port", port, "macs", macs,
-				    "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address), p);
+				    "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address,
+				    "addresses", addresses), p);
 }
 
 /*
@@ -261,7 +270,8 @@ void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p
 {
 	const char *work = work_dir(g, f, p);
 
-	plan_lock(p, "nobody builds it meanwhile", folder_lock_file(g->name, f, p), false);
+	if (!is_locked(folder_lock_file(g->name, f, p), p))
+		plan_lock(p, "nobody builds it meanwhile", folder_lock_file(g->name, f, p), false);
 	plan_remove(p, "what an interrupted build left", work);
 	plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
 	plan_remove(p, "its disks", work);

@@ -140,6 +140,13 @@ static int lxc_enter(const struct guest *g, const struct facts *f, struct words 
 	return 0;
 }
 
+/* Of the first and of the second cgroups; elsewhere for who is not root, which the survey finds. */
+static void lxc_freezer(const struct guest *g, const struct facts *f, struct words *files, struct arena *a)
+{
+	words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/freezer/lxc.payload.%s/freezer.state", g->name));
+	words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/lxc.payload.%s/cgroup.freeze", g->name));
+}
+
 static int reach_ssh(const struct guest *g, const struct facts *f, struct reach *out, struct arena *a, struct err *e)
 {
 	out->port = 22;
@@ -195,7 +202,10 @@ const struct driver driver_lxc = {
 		[VERB_EXPORT]  = lxc_export,
 		[VERB_DESTROY] = lxc_destroy,
 	},
+	.survey = lxc_survey,
+	.parse = lxc_parse,
 	.forget = lxc_forget,
 	.enter = lxc_enter,
+	.freezer = lxc_freezer,
 	.reach = lxc_reach,
 };

@@ -16,7 +16,7 @@
 struct surroundings {
 	const char *resolver;           /* name server that answers there; NULL: unknown */
 	bool container;                 /* no kernel, no disks, no udev of its own: the host has them */
-	bool venet;                     /* the host gives interfaces of type venet their addresses */
+	bool venet;                     /* the host gives interfaces of type venet (and nat) their addresses */
 	const char *ssh_public_key;     /* file on the host that may log in to every user; NULL: none */
 };
 
