@@ -53,6 +53,17 @@ static void last_lines(const char *text, size_t n, int lines, struct str *out)
 	add_plain(out, begin, (size_t)(text + n - begin));
 }
 
+/* What tar(1) says after it has said why. */
+static bool is_farewell(const char *line, size_t n)
+{
+	static const char *const farewells[] = { "Error is not recoverable: exiting now", "Exiting with failure status due to previous errors" };
+
+	for (size_t i = 0; i < sizeof farewells / sizeof *farewells; i++)
+		if (memmem(line, n, farewells[i], strlen(farewells[i])))
+			return true;
+	return false;
+}
+
 /*
  * The last line that the program signed ("mkfs.vfat: too small"), for one that says
  * why on one stream and its farewell on the other; NULL when it signs none.
@@ -66,7 +77,7 @@ static const char *signed_line(const char *name, const char *text, size_t n, siz
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
 
 		*len = (size_t)((stop ? stop : end) - line);
-		if (*len > k && !strncmp(line, name, k) && line[k] == ':')
+		if (*len > k && !strncmp(line, name, k) && line[k] == ':' && !is_farewell(line, *len))
 			found = line;
 	}
 	if (found)

@@ -230,7 +230,7 @@ leftovers() {
 	left=$(find "$home/small/guests" -mindepth 1 ! -name '*.lock' ! -name '*.holder')
 	umount "$home/small/cache" "$home/small"
 	[ "$status" -eq 1 ]
-	[[ $output == *"No space left on device"* ]]
+	[[ $output == *"No space left on device"* || $output == *"upper.tar: Wrote only "* ]]
 	[ -z "$left" ]
 }
 
