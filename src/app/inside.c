@@ -28,9 +28,9 @@ int inside_open_agent(struct inside *in, const char *socket, int timeout_ms, str
 	return agent_open(&in->agent, socket, timeout_ms, e);
 }
 
-void inside_open_prefix(struct inside *in, const char *const *prefix)
+void inside_open_prefix(struct inside *in, const char *const *prefix, bool quotes)
 {
-	*in = (struct inside){ .prefix = prefix };
+	*in = (struct inside){ .prefix = prefix, .quotes = quotes };
 }
 
 void inside_close(struct inside *in)
@@ -94,7 +94,7 @@ static int enter(const struct target *t, struct inside *in, struct arena *mem, s
 		return err_set(e, ERR_FAILED, "'%s' is not running (berth start %s)", name, name);
 	if (t->driver->enter(&t->guest, &t->facts, &prefix, mem, e) < 0)
 		return -1;
-	inside_open_prefix(in, argv_of(&prefix, mem));
+	inside_open_prefix(in, argv_of(&prefix, mem), t->driver->enter_quotes);
 	return 0;
 }
 
@@ -109,15 +109,7 @@ int inside_open(const struct target *t, const char *seconds, struct inside *in, 
 
 const char *const *inside_words(const struct inside *in, const char *const *argv, struct arena *mem)
 {
-	struct words all = { 0 };
-
-	if (!in->prefix)
-		return NULL;
-	for (const char *const *word = in->prefix; *word; word++)
-		words_add(&all, mem, *word);
-	for (; *argv; argv++)
-		words_add(&all, mem, *argv);
-	return argv_of(&all, mem);
+	return in->prefix ? enter_words(in->prefix, in->quotes, argv, mem) : NULL;
 }
 
 static int enter_with(const struct inside *in, const char *const *argv, const struct enter *streams,

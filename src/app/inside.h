@@ -19,6 +19,7 @@
 
 struct inside {
 	const char *const *prefix;      /* NULL: through the agent */
+	bool quotes;                    /* what stands behind it is read by a shell */
 	struct agent agent;
 };
 
@@ -33,7 +34,7 @@ void inside_close(struct inside *in);           /* twice is fine; so is a zeroed
 
 /* The two ways by themselves; both borrow what they are given. */
 int inside_open_agent(struct inside *in, const char *socket, int timeout_ms, struct err *e);
-void inside_open_prefix(struct inside *in, const char *const *prefix);
+void inside_open_prefix(struct inside *in, const char *const *prefix, bool quotes);
 
 /*
  * The words that run argv in the guest when this host executes them, in arena mem; NULL

@@ -70,10 +70,14 @@ static void root(struct config *c)
 {
 	const char *folder = guest_folder(c->f, c->g->name, &c->p->mem);
 
-	if (str_eq(c->g->lxc.rootfs, "copy"))
+	if (str_eq(c->g->lxc.rootfs, "copy")) {
 		line(c, "lxc.rootfs.path", plan_fmt(c->p, "dir:%s/rootfs", folder));
-	else
-		line(c, "lxc.rootfs.path", plan_fmt(c->p, "overlay:%s/base:%s/upper", folder, folder));
+		return;
+	}
+	line(c, "lxc.rootfs.path", plan_fmt(c->p, "overlay:%s/base:%s/upper", folder, folder));
+	/* Who is root only of the container may not write trusted.*, so no directory of the tree could be deleted. */
+	if (c->f->uid || !c->g->lxc.privileged)
+		line(c, "lxc.rootfs.options", "userxattr");
 }
 
 /*

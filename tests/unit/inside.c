@@ -16,16 +16,21 @@
 
 static const char *sock;
 
-/* The last one takes a command inside as lxc-attach does: it stays outside, and passes no signal on. */
+/*
+ * One takes a command inside as lxc-attach does: it stays outside, and passes no signal
+ * on. One as vzctl exec2 does: a shell reads what its words make when they are joined.
+ */
 static const struct way {
 	const char *name;
 	const char *const *prefix;      /* NULL: the agent */
 	struct fake_agent agent;
+	bool quotes;
 } ways[] = {
-	{ "agent", NULL, { .piece = 0 } },
-	{ "slow agent", NULL, { .busy_answers = 4, .take = 10000 } },
-	{ "env", ARGV("env"), { 0 } },
-	{ "attach", ARGV("sh", "-c", "exec 3<&0; \"$@\" <&3 3<&- & exec 2>/dev/null; wait $!", "sh"), { 0 } },
+	{ "agent", NULL, { .piece = 0 }, false },
+	{ "slow agent", NULL, { .busy_answers = 4, .take = 10000 }, false },
+	{ "env", ARGV("env"), { 0 }, false },
+	{ "attach", ARGV("sh", "-c", "exec 3<&0; \"$@\" <&3 3<&- & exec 2>/dev/null; wait $!", "sh"), { 0 }, false },
+	{ "exec2", ARGV("sh", "-c", "exec bash -c \"$*\"", "sh"), { 0 }, true },
 };
 
 static const struct way *way;
@@ -34,7 +39,7 @@ static bool opened(struct inside *in, struct err *e)
 {
 	if (!way->prefix)
 		return inside_open_agent(in, sock, 2000, e) == 0;
-	inside_open_prefix(in, way->prefix);
+	inside_open_prefix(in, way->prefix, way->quotes);
 	return true;
 }
 
