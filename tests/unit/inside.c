@@ -273,7 +273,8 @@ static void much(void)
 	make_blob(blob, MUCH);
 	fd = open(blob, O_RDONLY | O_CLOEXEC);
 	ok(opened(&in, &e), "connected %s", e.msg);
-	ok(inside_exec(&in, ARGV("tee", at("there/much")), fd, &r, &e) == 0 && !r.status, "%s takes and gives it %s", way->name, e.msg);
+	ok(inside_exec(&in, ARGV("tee", at("there/much")), fd, &r, &e) == 0 && !r.status,
+	   "%s takes and gives it %s", way->name, e.msg);
 	ok(r.out.n == MUCH && same(blob, at("there/much")), "%zu bytes came back", r.out.n);
 	ok(copy_in(&in, blob, at("there/copy"), &e) == 0 && same(blob, at("there/copy")), "as a file in %s", e.msg);
 	ok(copy_out(&in, at("there/copy"), at("here/back"), &e) == 0 && same(blob, at("here/back")), "and out %s", e.msg);
@@ -297,7 +298,8 @@ static void limits(void)
 	struct err e = { 0 };
 
 	ok(enter_run(ARGV("sleep", "1000"), &streams, &r, &e) < 0 && e.kind == ERR_TIMEOUT, "who hangs is left: %s", e.msg);
-	ok(enter_run(ARGV("nosuch-attach"), &streams, &r, &e) < 0 && e.kind == ERR_NOT_FOUND, "a program missing here: %s", e.msg);
+	ok(enter_run(ARGV("nosuch-attach"), &streams, &r, &e) < 0 && e.kind == ERR_NOT_FOUND,
+	   "a program missing here: %s", e.msg);
 }
 
 static int words_of(const struct guest *g, const struct facts *f, struct words *argv, struct arena *a, struct err *e)
