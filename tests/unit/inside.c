@@ -213,6 +213,21 @@ static void interrupted(void)
 	inside_close(&in);
 }
 
+/* So is one that never stops talking. */
+static void talker(void)
+{
+	const char *script = arena_fmt(&scratch_mem, "(sleep 0.1; kill -INT %d) & exec yes", getpid());
+	DEFER(outcome_done) struct outcome r = { 0 };
+	struct inside in = { 0 };
+	struct err e = { 0 };
+
+	ok(opened(&in, &e), "connected %s", e.msg);
+	intr_begin();
+	ok(inside_exec(&in, ARGV("sh", "-c", script), -1, &r, &e) < 0, "%s: %s", way->name, e.msg);
+	intr_end();
+	is(e.msg, "interrupted", "a talker is interrupted");
+}
+
 /* Somebody who begins to fill a fifo, interrupts us, and lets nobody see its end. */
 static pid_t hesitant(const char *fifo)
 {
@@ -363,6 +378,7 @@ static void every_way(void)
 	refusals();
 	directories();
 	if (way->prefix) {
+		talker();
 		given_up();
 		much();
 		half_by_words();
