@@ -125,7 +125,8 @@ def settings():
 
 libc = ctypes.CDLL(None, use_errno=True)
 NEW = {'mnt': 0x20000, 'cgroup': 0x2000000, 'uts': 0x4000000, 'ipc': 0x8000000, 'pid': 0x20000000, 'net': 0x40000000}
-RDONLY, NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE, DETACH = 1, 2, 4, 8, 0x1000, 0x4000, 0x40000, 2
+RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND, MOVE, REC, PRIVATE = 1, 2, 4, 8, 0x20, 0x1000, 0x2000, 0x4000, 0x40000
+DETACH = 2
 PIVOT_ROOT = {'x86_64': 155, 'aarch64': 41}
 
 
@@ -434,6 +435,26 @@ def populate_dev(root):
 		os.symlink(to, f'{dev}/{name}')
 
 
+def hide_host(root):
+	"""What has no namespace is out of reach: controllers, kernel settings but the network's, clock and modules."""
+	proc, groups = root + '/proc', root + '/dev/.cgroups'
+	write_file(groups, '#subsys_name\thierarchy\tnum_cgroups\tenabled\n')
+	check(libc.mount(groups.encode(), f'{proc}/cgroups'.encode(), None, BIND, None), 'hide cgroups')
+	mount(proc + '/sys/net', proc + '/tty', flags=BIND)
+	mount(proc + '/sys', proc + '/sys', flags=BIND)
+	mount('', proc + '/sys', flags=BIND | REMOUNT | RDONLY | NOSUID | NODEV | NOEXEC)
+	mount(proc + '/tty', proc + '/sys/net', flags=MOVE)
+	if os.path.exists(proc + '/sysrq-trigger'):
+		check(libc.mount(f'{root}/dev/null'.encode(), f'{proc}/sysrq-trigger'.encode(), None, BIND, None), 'hide sysrq')
+	drop_powers()
+
+
+def drop_powers():
+	"""From whatever enters a container: modules, raw devices, the clock are the host's, for there is but one."""
+	for capability in 16, 17, 25:
+		check(libc.prctl(24, capability, 0, 0, 0), 'drop a capability')
+
+
 def reap():
 	"""The init that only reaps: ends on SIGTERM."""
 	signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
@@ -449,6 +470,7 @@ def become_init(root, hostname, sleeps, go):
 	check(libc.unshare(NEW['cgroup']), 'unshare cgroup')
 	check(libc.mount(b'none', b'/', None, REC | PRIVATE, None), 'private mounts')
 	populate_dev(root)
+	hide_host(root)
 	if hostname:
 		check(libc.sethostname(hostname.encode(), len(hostname)), 'hostname')
 	os.chdir(root)
@@ -636,7 +658,7 @@ def shell_of(ct):
 def inside_run(ct, argv, env=None, **how):
 	sys.stdout.flush()
 	enter = [shutil.which('nsenter'), '-t', str(ct.pid), '-m', '-u', '-i', '-n', '-p', '-r', '-w', '--']
-	status = subprocess.run(enter + argv, env=env or ENV, **how).returncode
+	status = subprocess.run(enter + argv, env=env or ENV, preexec_fn=drop_powers, **how).returncode
 	return status if status >= 0 else 128 - status
 
 
