@@ -714,8 +714,13 @@ def connect(ct):
 
 def add_nic(ct, nic):
 	pair(ct, nic['host_ifname'], nic['host_mac'], nic['ifname'], nic['mac'])
-	if nic.get('bridge'):
+	if not nic.get('bridge'):
+		return
+	try:
 		ip('link', 'set', nic['host_ifname'], 'master', nic['bridge'])
+	except Fail:
+		ip('link', 'del', nic['host_ifname'], check_it=False)
+		raise
 
 
 def add_address(ct, address):
