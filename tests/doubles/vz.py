@@ -599,7 +599,7 @@ def cleanup(ct):
 	netns = f'/var/run/netns/{ct.id}'
 	if os.path.islink(netns):
 		os.unlink(netns)
-	for name in [f'venet0.{ct.id}'] + [n['host_ifname'] for n in ct.nics()]:
+	for name in [venet_name(ct)] + [n['host_ifname'] for n in ct.nics()]:
 		if os.path.exists(f'/sys/class/net/{name}'):
 			ip('link', 'del', name, check_it=False)
 	if ct.state().get('pid'):
@@ -723,9 +723,14 @@ def add_nic(ct, nic):
 		raise
 
 
+def venet_name(ct):
+	"""Of the host's end; a device name has fifteen characters at most."""
+	return f'venet0.{ct.id}' if len(ct.id) <= 8 else f'vn.{ct.id}'
+
+
 def add_address(ct, address):
 	"""venet carries packets without ARP: both ends of the pair have the same hardware address."""
-	host, bare = f'venet0.{ct.id}', address.split('/')[0]
+	host, bare = venet_name(ct), address.split('/')[0]
 	if not os.path.exists(f'/sys/class/net/{host}'):
 		mac = random_mac()
 		pair(ct, host, mac, 'venet0', mac)
@@ -739,7 +744,7 @@ def add_address(ct, address):
 
 
 def del_address(ct, address):
-	host, bare = f'venet0.{ct.id}', address.split('/')[0]
+	host, bare = venet_name(ct), address.split('/')[0]
 	prefix = '128' if ':' in bare else '32'
 	in_net(ct, 'addr', 'del', f'{bare}/{prefix}', 'dev', 'venet0', check_it=False)
 	ip('route', 'del', f'{bare}/{prefix}', 'dev', host, check_it=False)
