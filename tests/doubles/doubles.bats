@@ -497,6 +497,18 @@ traces() {
 		"{$uuid} stopped 512Mb on 2" ]
 	vz 0 prlctl list -i web
 	[[ $output == "INFO"*"Name: web"* ]]
+	vz 0 prlctl set web --device-set hdd0 --size 3G
+	grep -qxF 'DISKSPACE="3145728:3145728"' "$VZ_ETC/conf/$uuid.conf"
+	vz 0 prlctl set web --device-add net --type routed --ipadd 10.97.50.10/24
+	vz 0 prlctl start web
+	ip route | grep -q '^10.97.50.10 dev venet0.35e3f6b2'
 	vz 0 vzctl status $uuid
-	[[ $output == "CTID "*" exist unmounted down" ]]
+	out "CTID $uuid exist mounted running"
+	vz 0 prlctl stop web
+	vz 0 prlctl mount web
+	[ -e "$VZ_DIR/root/$uuid/bin/busybox" ]
+	vz 0 prlctl umount web
+	[ -e "$VZ_DIR/private/$uuid/bin/busybox" ]
+	vz 0 vzlist -aH -o ctid,status
+	out "$uuid stopped"
 }

@@ -15,6 +15,7 @@ import ctypes
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ VZ = os.environ.get('VZ_DIR', '/vz')
 ETC = os.environ.get('VZ_ETC', '/etc/vz')
 UNLIMITED = 9223372036854775807
 PAGE = 4096
+UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 SAMPLE = 'vswap-256m'
 ENV = {'HOME': '/', 'TERM': 'linux', 'PATH': '/bin:/sbin:/usr/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin'}
 PAGES = 'lockedpages privvmpages shmpages physpages vmguarpages oomguarpages swappages'.split()
@@ -174,6 +176,7 @@ def cgroup_roots():
 class Container:
 	def __init__(self, name):
 		self.id = self.find(name)
+		self.short = self.id[:8] if '-' in self.id else self.id[-8:]  # device names have fifteen characters at most
 		self.path = f'{ETC}/conf/{self.id}.conf'
 		self.state_path = f'{VZ}/state/{self.id}.json'
 		self.exists = os.path.exists(self.path)
@@ -182,13 +185,14 @@ class Container:
 
 	@staticmethod
 	def find(name):
-		if name.isdigit():
-			return name
+		bare = name.strip('{}')
+		if name.isdigit() or re.fullmatch(UUID, bare) and os.path.exists(f'{ETC}/conf/{bare}.conf'):
+			return bare
 		for other in all_ids():
 			conf = read_conf(f'{ETC}/conf/{other}.conf')
-			if name == conf.get('NAME') or name.strip('{}') == conf.get('UUID'):
+			if name == conf.get('NAME') or bare == conf.get('UUID'):
 				return other
-		return name
+		return bare
 
 	def get(self, key, default=''):
 		return self.conf.get(key) or settings().get(key, default)
@@ -262,8 +266,13 @@ class Container:
 
 def all_ids():
 	settings()
-	ids = [f[:-5] for f in os.listdir(f'{ETC}/conf') if f.endswith('.conf') and f[:-5].isdigit()]
-	return sorted((i for i in ids if i != '0'), key=int)
+	files = (re.fullmatch(rf'([1-9][0-9]*|{UUID})\.conf', f) for f in os.listdir(f'{ETC}/conf'))
+	return sorted((f[1] for f in files if f), key=id_order)
+
+
+def id_order(ct_id):
+	"""Numbers first, and as numbers."""
+	return (0, int(ct_id), '') if ct_id.isdigit() else (1, 0, ct_id)
 
 
 class Lock:
@@ -724,8 +733,7 @@ def add_nic(ct, nic):
 
 
 def venet_name(ct):
-	"""Of the host's end; a device name has fifteen characters at most."""
-	return f'venet0.{ct.id}' if len(ct.id) <= 8 else f'vn.{ct.id}'
+	return f'venet0.{ct.short}'
 
 
 def add_address(ct, address):
