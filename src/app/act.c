@@ -7,8 +7,40 @@
 
 #include "sys/file.h"
 
+/* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
+static int is_whole(const struct target *t, struct err *e)
+{
+	const char *name = t->guest.name;
+	struct err ignored = { 0 };
+	struct arena a = { 0 };
+	char *snapshot = t->elsewhere ? NULL :
+		file_read(arena_fmt(&a, "%s/restoring", guest_folder(&t->facts, name, &a)), 4096, NULL, &ignored);
+	int status = 0;
+
+	if (snapshot) {
+		snapshot[strcspn(snapshot, "\n")] = 0;
+		status = err_set(e, ERR_FAILED, "restoring '%s' was interrupted (berth restore %s %s)", name, name, snapshot);
+	}
+	free(snapshot);
+	arena_done(&a);
+	return status;
+}
+
+/* What a copy is made of must hold still. */
+static int holds_still(const struct target *t, bool runs, struct err *e)
+{
+	const char *name = t->guest.name;
+
+	if (runs)
+		return err_set(e, ERR_FAILED, "'%s' is running (berth %s %s)", name,
+			       verb_word(t->driver->plan[VERB_STOP] ? VERB_STOP : VERB_KILL), name);
+	if (t->facts.state != STATE_BUILT)
+		return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
+	return 0;
+}
+
 /* Verbs that need a guest which runs, which is built, or just a definition. */
-static int fits(const struct target *t, enum verb v, struct err *e)
+int act_fits(const struct target *t, enum verb v, struct err *e)
 {
 	enum state s = t->facts.state;
 	const char *name = t->guest.name;
@@ -24,7 +56,7 @@ static int fits(const struct target *t, enum verb v, struct err *e)
 			return err_set(e, ERR_EXISTS, "'%s' is running already", name);
 		if (s != STATE_BUILT && t->guest.disks.n)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
-		return 0;
+		return is_whole(t, e);
 	case VERB_STOP:
 	case VERB_KILL:
 		if (!runs)
@@ -49,15 +81,54 @@ static int fits(const struct target *t, enum verb v, struct err *e)
 	case VERB_SNAPSHOT:
 	case VERB_RESTORE:
 	case VERB_EXPORT:
+		return holds_still(t, runs, e) < 0 || (v != VERB_RESTORE && is_whole(t, e) < 0) ? -1 : 0;
 	case VERB_COUNT:
 		break;
 	}
 	return 0;
 }
 
+static int name_is_free(const struct target *t, struct err *e)
+{
+	struct arena a = { 0 };
+	bool taken = words_has(&t->facts.containers, arena_fmt(&a, "%s/%s", t->driver->name, t->guest.name));
+
+	arena_done(&a);
+	if (!taken)
+		return 0;
+	return err_set(e, ERR_EXISTS, "the name '%s' is taken: %s has a guest called so that berth did not make (set "
+		       "hardware.vm_id, or delete that one with its own tools)", t->guest.name, t->driver->name);
+}
+
+static int addresses_are_free(const struct target *t, struct err *e)
+{
+	for (size_t i = 0; i < t->guest.nics.n; i++) {
+		const struct nic *n = &t->guest.nics.v[i];
+		size_t len = n->address ? strlen(n->address) : 0;
+
+		if (!nic_is_shared(n) || nic_is_dhcp(n))
+			continue;
+		for (size_t k = 0; k < t->facts.taken_addresses.n; k++) {
+			const char *taken = t->facts.taken_addresses.v[k];
+
+			if (!strncmp(taken, n->address, len) && taken[len] == ' ')
+				return err_set(e, ERR_BUSY, "%s:%d: %s: address '%s' is used by '%s', which is running",
+					       t->guest.file, n->place.line, n->place.name, n->address, taken + len + 1);
+		}
+	}
+	return 0;
+}
+
+int act_is_free(const struct target *t, enum verb v, struct err *e)
+{
+	if (v == VERB_BUILD || v == VERB_CLONE)
+		return name_is_free(t, e);
+	return v == VERB_START ? addresses_are_free(t, e) : 0;
+}
+
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
-	if (fits(t, v, e) < 0)
+	if (act_fits(t, v, e) < 0 || act_is_free(t, v, e) < 0)
 		return -1;
 	if (v == VERB_DESTROY && t->facts.state != STATE_BUILT && t->driver->plan[VERB_KILL] &&
 	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
@@ -69,7 +140,13 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 {
 	struct target later = *t;
 
+	if (t->facts.state < STATE_RUNNING && act_is_free(t, VERB_START, e) < 0)
+		return -1;
+	if (t->facts.state == STATE_BUILT && is_whole(t, e) < 0)
+		return -1;
 	if (t->facts.state == STATE_ABSENT || t->facts.state == STATE_DEFINED) {
+		if (act_is_free(t, VERB_BUILD, e) < 0)
+			return -1;
 		if (driver_plan(t->driver, VERB_BUILD, &t->guest, &t->facts, p, e) < 0)
 			return -1;
 		later.facts.state = STATE_BUILT;

@@ -40,12 +40,6 @@ int agent_ask(struct agent *a, const char *command, json_t *args, json_t **resul
 	return r;
 }
 
-void agent_result_done(struct agent_result *r)
-{
-	str_done(&r->out);
-	str_done(&r->err);
-}
-
 /* NULL when a word is not UTF-8: JSON has no room for it. */
 static json_t *words_json(const char *const *v)
 {
@@ -61,7 +55,7 @@ static json_t *words_json(const char *const *v)
 
 /* Start it in the guest: its pid there; 0 when the agent could not start it, said in r as a shell would. */
 static json_int_t exec_start(struct agent *a, const char *const *argv, const char *input, size_t n,
-			     struct agent_result *r, struct err *e)
+			     struct outcome *r, struct err *e)
 {
 	DEFER(str_done) struct str coded = { 0 };
 	json_t *args = json_pack("{ss so sb}", "path", argv[0], "arg", words_json(argv + 1), "capture-output", 1);
@@ -99,7 +93,7 @@ static int take_output(const json_t *status, const char *key, struct str *out, s
 	return 0;
 }
 
-static int take_status(const json_t *status, struct agent_result *r, struct err *e)
+static int take_status(const json_t *status, struct outcome *r, struct err *e)
 {
 	const json_t *sig = json_object_get(status, "signal");
 
@@ -113,7 +107,7 @@ static int take_status(const json_t *status, struct agent_result *r, struct err 
 }
 
 /* 1: it has ended and r is full; 0: it runs. */
-static int exec_ask(struct agent *a, json_int_t pid, struct agent_result *r, struct err *e)
+static int exec_ask(struct agent *a, json_int_t pid, struct outcome *r, struct err *e)
 {
 	json_t *status = NULL;
 	int ended;
@@ -142,7 +136,7 @@ static int pause_between(struct agent *a, long began, int *pause, struct err *e)
 	return 0;
 }
 
-static int exec_watch(struct agent *a, json_int_t pid, struct agent_result *r, struct err *e)
+static int exec_watch(struct agent *a, json_int_t pid, struct outcome *r, struct err *e)
 {
 	long began = now_ms();
 	int pause = FIRST_PAUSE_MS;
@@ -173,7 +167,7 @@ static void exec_end(struct agent *a, json_int_t pid)
 }
 
 int agent_exec(struct agent *a, const char *const *argv, const char *input, size_t n,
-	       struct agent_result *r, struct err *e)
+	       struct outcome *r, struct err *e)
 {
 	json_int_t pid = exec_start(a, argv, input, n, r, e);
 
@@ -186,36 +180,7 @@ int agent_exec(struct agent *a, const char *const *argv, const char *input, size
 	return -1;
 }
 
-/* The last line a failed command wrote, without its newline. */
-static void last_words(const struct agent_result *r, struct str *out)
-{
-	const char *text = r->err.n ? str_text(&r->err) : str_text(&r->out);
-	size_t n = strlen(text);
-	const char *line;
-
-	while (n && text[n - 1] == '\n')
-		n--;
-	line = memrchr(text, '\n', n);
-	line = line ? line + 1 : text;
-	str_addn(out, line, n - (size_t)(line - text));
-}
-
-int agent_do(struct agent *a, const char *const *argv, struct str *out, struct err *e)
-{
-	DEFER(agent_result_done) struct agent_result r = { 0 };
-	DEFER(str_done) struct str words = { 0 };
-
-	if (agent_exec(a, argv, NULL, 0, &r, e) < 0)
-		return -1;
-	last_words(&r, &words);
-	if (r.status)
-		return err_set(e, ERR_FAILED, "in the guest: %s (status %d)", str_text(&words), r.status);
-	if (out)
-		str_addn(out, str_text(&r.out), r.out.n);
-	return 0;
-}
-
-static bool reachable(const char *address)
+bool agent_reachable(const char *address)
 {
 	static const char *const own[] = { "127.", "::1", "169.254.", "fe80:" };
 
@@ -236,7 +201,7 @@ int agent_addresses(struct agent *a, struct words *out, struct arena *mem, struc
 		json_array_foreach(json_object_get(nic, "ip-addresses"), j, ip) {
 			const char *text = json_string_value(json_object_get(ip, "ip-address"));
 
-			if (text && reachable(text))
+			if (text && agent_reachable(text))
 				words_add(out, mem, arena_str(mem, text));
 		}
 	json_decref(list);

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "app/outcome.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -34,24 +35,18 @@ void agent_close(struct agent *a);              /* twice is fine; so is a zeroed
 /* One question; the result is the caller's to json_decref. Takes the reference to args. */
 int agent_ask(struct agent *a, const char *command, json_t *args, json_t **result, struct err *e);
 
-struct agent_result {
-	int status;             /* as a shell gives it: 128 + n for signal n, 127 when it could not be started */
-	struct str out, err;
-	bool out_cut, err_cut;  /* the agent keeps only the first 16 MiB of each */
-};
-
 /*
  * Run argv in the guest (argv[0] is looked up in the agent's PATH) with n bytes of
- * input on its standard input, and wait for its end.
+ * input on its standard input, and wait for its end. The agent keeps only the first
+ * 16 MiB of output and of errors.
  */
 int agent_exec(struct agent *a, const char *const *argv, const char *input, size_t n,
-	       struct agent_result *r, struct err *e);
-void agent_result_done(struct agent_result *r);
+	       struct outcome *o, struct err *e);
 
-/* The same for a command that only has to succeed: a status other than 0 becomes an error with its last words. */
-int agent_do(struct agent *a, const char *const *argv, struct str *out, struct err *e);
+/* Is this address ("10.0.2.15", "fec0::…") one to reach the guest at: neither loopback nor link-local? */
+bool agent_reachable(const char *address);
 
-/* The guest's own addresses ("10.0.2.15", "fec0::…"), none of them loopback or link-local. */
+/* The guest's own addresses, those that are reachable. */
 int agent_addresses(struct agent *a, struct words *out, struct arena *mem, struct err *e);
 
 #endif

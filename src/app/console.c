@@ -138,6 +138,24 @@ static int put(int fd, const char *bytes, size_t n, struct err *e)
 	return 0;
 }
 
+int console_history(const char *log, long lines, int out, struct err *e)
+{
+	DEFER(close_fd) int fd = open(log, O_RDONLY | O_CLOEXEC);
+	off_t at = history_start(log, lines);
+	char buf[16384];
+	ssize_t n;
+
+	/* Nothing was said yet. */
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	while ((n = fd < 0 ? -1 : pread(fd, buf, sizeof buf, at)) > 0) {
+		if (put(out, buf, (size_t)n, e) < 0)
+			return -1;
+		at += n;
+	}
+	return n < 0 ? err_errno(e, errno, "%s", log) : 0;
+}
+
 static int show_new(struct session *s, struct err *e)
 {
 	char buf[16384];

@@ -24,6 +24,9 @@ struct console {
 	long history;           /* lines of the log shown first; -1: all */
 };
 
+/* The last lines of a log (-1: all of it) to out, as they came. */
+int console_history(const char *log, long lines, int out, struct err *e);
+
 enum console_end { CONSOLE_DETACHED, CONSOLE_INPUT_ENDED, CONSOLE_GUEST_ENDED };
 
 /* Until detached. ERR_BUSY names who holds the console. */

@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/agent_file.h"
 #include "model/plan.h"
 #include "sys/file.h"
 #include "sys/intr.h"
@@ -53,7 +52,7 @@ static const char offer[] =
 	"fi";
 
 struct copy {
-	struct agent *agent;
+	struct inside *in;
 	struct arena mem;
 	const char *base;       /* the name of what is copied */
 	const char *temp;       /* in the guest; NULL: nothing to delete there */
@@ -63,19 +62,15 @@ struct copy {
 /* Delete the temporary name, whatever state the connection is in. */
 static void forget(struct copy *c)
 {
-	struct err ignored = { 0 };
-
 	if (!c->temp)
 		return;
 	intr_shield();
-	agent_close(c->agent);
-	if (!agent_open(c->agent, c->agent->socket, 5000, &ignored))
-		agent_do(c->agent, ARGV("/bin/rm", "-rf", "--", c->temp), NULL, &ignored);
+	inside_tidy(c->in, ARGV("rm", "-rf", "--", c->temp));
 }
 
-static void copy_begin(struct copy *c, struct agent *a)
+static void copy_begin(struct copy *c, struct inside *in)
 {
-	*c = (struct copy){ .agent = a };
+	*c = (struct copy){ .in = in };
 	intr_begin();
 }
 
@@ -114,10 +109,10 @@ static char *cut_line(char **text)
 
 static int prepare(struct copy *c, const char *script, const char *path, struct err *e)
 {
-	DEFER(agent_result_done) struct agent_result r = { 0 };
+	DEFER(outcome_done) struct outcome r = { 0 };
 	char *said;
 
-	if (agent_exec(c->agent, ARGV("/bin/sh", "-c", script, "sh", path, c->base), NULL, 0, &r, e) < 0)
+	if (inside_exec(c->in, ARGV("/bin/sh", "-c", script, "sh", path, c->base), -1, &r, e) < 0)
 		return -1;
 	if (r.status)
 		return err_set(e, r.status == GUEST_EXISTS ? ERR_EXISTS : ERR_FAILED, "in the guest: %.*s",
@@ -134,9 +129,9 @@ static int file_in(struct copy *c, const char *from, mode_t mode, const char *pa
 
 	if (fd < 0)
 		return err_errno(e, errno, "%s", from);
-	if (prepare(c, prepare_file, path, e) < 0 || agent_file_send(c->agent, fd, c->temp, e) < 0)
+	if (prepare(c, prepare_file, path, e) < 0 || inside_send(c->in, fd, c->temp, e) < 0)
 		return -1;
-	return agent_do(c->agent, ARGV("/bin/sh", "-c", publish_file, "sh", c->temp,
+	return inside_do(c->in, ARGV("/bin/sh", "-c", publish_file, "sh", c->temp,
 				       arena_fmt(&c->mem, "%o", (unsigned)(mode & 07777)), c->final), NULL, e);
 }
 
@@ -188,10 +183,12 @@ static int dir_in(struct copy *c, const char *from, const char *path, struct err
 	pid = tar_start(ARGV("tar", "-C", parent_of(&c->mem, from), "-cf", "-", "--", c->base), false, &end, &pidfd, e);
 	if (pid < 0)
 		return -1;
-	failed = agent_file_send(c->agent, end, archive, e);
+	failed = inside_send(c->in, end, archive, e);
+	/* Whatever nobody has read by now nobody will. */
+	close_fd(&end);
 	if (tar_end(pid, pidfd, failed, e) < 0)
 		return -1;
-	return agent_do(c->agent, ARGV("/bin/sh", "-c", publish_dir, "sh", c->temp, c->base, c->final), NULL, e);
+	return inside_do(c->in, ARGV("/bin/sh", "-c", publish_dir, "sh", c->temp, c->base, c->final), NULL, e);
 }
 
 static int guest_path(const char *path, struct err *e)
@@ -201,7 +198,7 @@ static int guest_path(const char *path, struct err *e)
 	return 0;
 }
 
-int copy_in(struct agent *a, const char *from, const char *path, struct err *e)
+int copy_in(struct inside *in, const char *from, const char *path, struct err *e)
 {
 	DEFER(free_str) char *full = realpath(from, NULL);
 	struct copy c;
@@ -212,7 +209,7 @@ int copy_in(struct agent *a, const char *from, const char *path, struct err *e)
 		return -1;
 	if (!full || stat(full, &st) < 0)
 		return err_errno(e, errno, "%s", from);
-	copy_begin(&c, a);
+	copy_begin(&c, in);
 	c.base = last_component(&c.mem, S_ISDIR(st.st_mode) ? full : from);
 	failed = S_ISDIR(st.st_mode) ? dir_in(&c, full, path, e) : file_in(&c, full, st.st_mode, path, e);
 	return copy_end(&c, failed);
@@ -246,7 +243,7 @@ static int file_out(struct copy *c, const char *source, mode_t mode, const char 
 
 	if (fd < 0)
 		return err_errno(e, errno, "%s", c->final);
-	if (agent_file_fetch(c->agent, source, fd, e) == 0 && publish_here(fd, mode, temp, c->final, e) == 0)
+	if (inside_fetch(c->in, source, fd, e) == 0 && publish_here(fd, mode, temp, c->final, e) == 0)
 		return 0;
 	unlink(temp);
 	return -1;
@@ -261,7 +258,7 @@ static int unpack_here(struct copy *c, const char *archive, const char *temp, st
 
 	if (pid < 0)
 		return -1;
-	failed = agent_file_fetch(c->agent, archive, end, e);
+	failed = inside_fetch(c->in, archive, end, e);
 	close_fd(&end);
 	if (tar_end(pid, pidfd, failed, e) < 0)
 		return -1;
@@ -294,7 +291,7 @@ static int fetch_offer(struct copy *c, const char *path, const char *to, struct 
 	unsigned mode;
 	int at = 0;
 
-	if (agent_do(c->agent, ARGV("/bin/sh", "-c", offer, "sh", path), &said, e) < 0)
+	if (inside_do(c->in, ARGV("/bin/sh", "-c", offer, "sh", path), &said, e) < 0)
 		return -1;
 	source = arena_strn(&c->mem, str_text(&said), said.n ? said.n - 1 : 0);
 	place_here(c, to, &dir);
@@ -305,14 +302,14 @@ static int fetch_offer(struct copy *c, const char *path, const char *to, struct 
 	return err_set(e, ERR_FAILED, "'%s' is no name that can be copied", path);
 }
 
-int copy_out(struct agent *a, const char *path, const char *to, struct err *e)
+int copy_out(struct inside *in, const char *path, const char *to, struct err *e)
 {
 	struct copy c;
 	int failed;
 
 	if (guest_path(path, e) < 0)
 		return -1;
-	copy_begin(&c, a);
+	copy_begin(&c, in);
 	c.base = last_component(&c.mem, path);
 	failed = fetch_offer(&c, path, to, e);
 	/* The archive in the guest has served its purpose either way. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Files and directories in and out of a guest through its agent. What arrives gets
+ * Files and directories in and out of a guest. What arrives gets
  * its name only when it is complete: an interrupted copy leaves the old file, or
  * none. The guest needs a shell, mktemp and mv; for directories also tar, as does
  * this host.
@@ -13,10 +13,10 @@
 #ifndef BERTH_COPY_H
 #define BERTH_COPY_H
 
-#include "app/agent.h"
+#include "app/inside.h"
 
 /* path is absolute in the guest. Both listen to SIGINT and its like (sys/intr.h) themselves. */
-int copy_in(struct agent *a, const char *from, const char *path, struct err *e);
-int copy_out(struct agent *a, const char *path, const char *to, struct err *e);
+int copy_in(struct inside *in, const char *from, const char *path, struct err *e);
+int copy_out(struct inside *in, const char *path, const char *to, struct err *e);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,19 +14,23 @@
 #include <unistd.h>
 
 #include "app/probe_apt.h"
+#include "app/probe_containers.h"
 #include "app/probe_kvm.h"
 #include "exec/exec.h"
+#include "model/driver.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/sock.h"
 
 /* What starting and reaching a guest takes, and what building one takes besides. */
-static const char *const to_start[] = { "qemu-system-x86_64", "ssh", NULL };
+static const char *const to_start[] = { "ssh", NULL };
 static const char *const to_build[] = {
 	"qemu-img", "qemu-storage-daemon", "mmdebstrap", "sfdisk", "mke2fs", "mkswap",
 	"mkfs.vfat", "mkntfs", "ntfslabel", "debugfs", "e2fsck", "grub-mkimage", "mcopy", "mmd", "ssh-keygen",
-	"useradd", "groupadd", "sed", "find", "cp", "dd", NULL,
+	"useradd", "groupadd", "sed", "find", "cp", "dd", "curl", NULL,
 };
+
+static const char *const to_copy[] = { "qemu-img", "tar", "gzip", "zstd", NULL };
 
 /* sbin too: an ordinary user's PATH often lacks it, and mke2fs lives there. */
 static const char *find_program(const char *name, struct arena *a)
@@ -43,10 +48,29 @@ static const char *find_program(const char *name, struct arena *a)
 	return NULL;
 }
 
+static bool looked_for(const struct facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->tools.n; i++)
+		if (!strcmp(f->tools.v[i].name, name))
+			return true;
+	return false;
+}
+
 static void probe_tools(struct facts *f, const char *const *names)
 {
 	for (const char *const *w = names; *w; w++)
-		*vec_add(&f->tools, &f->mem) = (struct tool){ *w, find_program(*w, &f->mem) };
+		if (!looked_for(f, *w))
+			*vec_add(&f->tools, &f->mem) = (struct tool){ *w, find_program(*w, &f->mem) };
+}
+
+/* The program that runs: it edits the machine file of a clone. */
+static void probe_self(struct facts *f)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+
+	if (n > 0 && n < (ssize_t)sizeof path)
+		*vec_add(&f->tools, &f->mem) = (struct tool){ "berth", arena_strn(&f->mem, path, (size_t)n) };
 }
 
 static const char *xdg(struct arena *a, const char *variable, const char *fallback)
@@ -166,7 +190,7 @@ static void probe_firmware(struct facts *f)
 
 static void probe_cache(struct facts *f)
 {
-	static const char *const kinds[] = { "tree", "boot", "disk" };
+	static const char *const kinds[] = { "tree", "boot", "disk", "container" };
 	struct err ignored = { 0 };
 
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
@@ -195,23 +219,46 @@ static void probe_accel(struct facts *f, const char *accel)
 	}
 }
 
-int probe_host(struct facts *f, int what, const char *accel, const char *run_as, struct err *e)
+void probe_drivers(struct facts *f)
+{
+	for (const struct driver *const *d = drivers; *d; d++)
+		probe_tools(f, (*d)->tools);
+}
+
+static bool on_shared_network(const struct guest *g)
+{
+	for (size_t i = 0; i < g->nics.n; i++)
+		if (nic_is_shared(&g->nics.v[i]))
+			return true;
+	return false;
+}
+
+int probe_host(struct facts *f, int what, const struct driver *d, const struct guest *g, struct err *e)
 {
 	struct utsname u;
 
 	if (!uname(&u))
 		f->arch = arena_str(&f->mem, u.machine);
 	probe_tools(f, to_start);
+	probe_drivers(f);
 	probe_firmware(f);
-	if (probe_run_as(f, run_as, e) < 0)
+	if (probe_run_as(f, g ? g->run_as : NULL, e) < 0)
 		return -1;
-	if (what & PROBE_START)
-		probe_accel(f, accel);
+	probe_start_container(f);
+	if (what & PROBE_START && (!d || !strcmp(d->name, "qemu")))
+		probe_accel(f, g ? g->accel : "auto");
+	if (g && on_shared_network(g))
+		probe_neighbours(f, g->name);
+	if (what & PROBE_COPY) {
+		probe_tools(f, to_copy);
+		probe_self(f);
+	}
 	if (what & PROBE_BUILD) {
 		probe_tools(f, to_build);
 		probe_qemu_version(f);
 		probe_cache(f);
 		probe_apt(f);
+		probe_build_container(f);
 		f->fuse = !access("/dev/fuse", R_OK | W_OK) && facts_tool(f, "qemu-storage-daemon");
 	}
 	return 0;

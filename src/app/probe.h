@@ -8,12 +8,14 @@
 #define BERTH_PROBE_H
 
 #include "base/err.h"
+#include "model/driver.h"
 #include "model/facts.h"
 #include "model/guest.h"
 
 enum {
 	PROBE_START = 1,        /* what starting needs: QEMU, the accelerator, whom guests run as */
 	PROBE_BUILD = 2,        /* what building needs: tools, package sources, the template cache */
+	PROBE_COPY = 4,         /* what clones, snapshots and exports need: tools */
 };
 
 /*
@@ -23,8 +25,11 @@ enum {
  */
 int probe_places(struct facts *f, struct err *e);
 
-/* The host; places first. accel is the guest's wish ("auto", "kvm", "tcg"), run_as a user or NULL. */
-int probe_host(struct facts *f, int what, const char *accel, const char *run_as, struct err *e);
+/* The host, as far as this driver and this guest need to know it; NULL: any. Places first. */
+int probe_host(struct facts *f, int what, const struct driver *d, const struct guest *g, struct err *e);
+
+/* Where the drivers' programs are, and nothing else: for surveys. */
+void probe_drivers(struct facts *f);
 
 /* One guest: its state, what was pinned when it was built, a port for its ssh. */
 int probe_guest(struct facts *f, const char *name, struct err *e);

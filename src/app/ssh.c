@@ -8,8 +8,9 @@ static void option(struct words *w, struct arena *a, const char *name, const cha
 }
 
 /*
- * The address is always the same, so host keys go by the guest's name, in a file of
- * the guest's own: it goes with the guest, and the user's known_hosts stays clean.
+ * Guests behind forwarded ports all have the same address, and a container's address
+ * is another guest's tomorrow, so host keys go by the guest's name, in a file of its
+ * own: it goes with the guest, and the user's known_hosts stays clean.
  * ssh_config splits a value at blanks, hence the quotes.
  */
 const char *const *ssh_argv(const struct target *t, const struct reach *way, const struct ssh_wish *wish, struct arena *a)

@@ -18,7 +18,7 @@
 	X(PROCESS,  "process",  "its hypervisor runs and answers") \
 	X(FIRMWARE, "firmware", "the console says something") \
 	X(KERNEL,   "kernel",   "an operating system has begun") \
-	X(LOGIN,    "login",    "the console asks who is there") \
+	X(LOGIN,    "login",    "the console asks who is there, or a container has started what it should") \
 	X(NETWORK,  "network",  "it has an address, or its network answers") \
 	X(SSH,      "ssh",      "its ssh server greets")
 

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/survey.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/probe.h"
 #include "app/target.h"
 #include "base/str.h"
 #include "exec/ask.h"
+#include "exec/exec.h"
 #include "model/driver.h"
+
+static const struct driver *driver_of(const struct sighting *s)
+{
+	return s->driver ? driver_find(s->driver) : NULL;
+}
 
 static void look(const struct facts *f, const char *name, struct roster *r)
 {
@@ -20,9 +27,10 @@ static void look(const struct facts *f, const char *name, struct roster *r)
 	if (s == STATE_ABSENT)
 		return;
 	seen = vec_add(&r->guests, &r->mem);
-	seen->name = name;
-	seen->state = s;
-	seen->record = json_load_file(file, 0, &je);
+	*seen = (struct sighting){ .name = name, .state = s, .record = json_load_file(file, 0, &je) };
+	seen->driver = json_string_value(json_object_get(seen->record, "driver"));
+	if (driver_of(seen) && driver_of(seen)->foreign)
+		seen->state = STATE_UNKNOWN;
 }
 
 static enum state answered(const json_t *answer)
@@ -34,13 +42,15 @@ static enum state answered(const json_t *answer)
 	return json_is_true(json_object_get(answer, "running")) ? STATE_RUNNING : STATE_PAUSED;
 }
 
-/* A hypervisor without a pause has nothing to add: its guest runs. */
-static bool may_be_paused(const struct sighting *s)
+/*
+ * A hypervisor without a pause has nothing to add: its guest runs. One with a survey
+ * is asked for all its guests at once.
+ */
+static bool is_asked(const struct sighting *s)
 {
-	const char *name = json_string_value(json_object_get(s->record, "driver"));
-	const struct driver *d = name ? driver_find(name) : NULL;
+	const struct driver *d = driver_of(s);
 
-	return !d || d->plan[VERB_PAUSE];
+	return s->state == STATE_RUNNING && (!d || (d->plan[VERB_PAUSE] && !d->survey));
 }
 
 static void ask_running(const struct facts *f, struct roster *r)
@@ -50,12 +60,10 @@ static void ask_running(const struct facts *f, struct roster *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->guests.n; i++) {
-		const char *socket = guest_run_file(f, r->guests.v[i].name, "qmp.sock", &r->mem);
-
-		if (r->guests.v[i].state != STATE_RUNNING || !may_be_paused(&r->guests.v[i]))
+		if (!is_asked(&r->guests.v[i]))
 			continue;
 		who[n] = i;
-		asks[n++].socket = socket;
+		asks[n++].socket = guest_run_file(f, r->guests.v[i].name, "qmp.sock", &r->mem);
 	}
 	ask_all(asks, n, "query-status", SURVEY_DEADLINE_MS);
 	for (size_t k = 0; k < n; k++) {
@@ -64,22 +72,131 @@ static void ask_running(const struct facts *f, struct roster *r)
 	}
 }
 
-enum state survey_one(const struct facts *f, const struct driver *d, const char *name)
+static void hear(const struct step *s, struct reply *reply, struct arena *a)
 {
-	enum state s = probe_state(f, name);
+	DEFER(str_done) struct str out = { 0 };
+	struct err ignored = { 0 };
+
+	if (s->kind == STEP_READ)
+		exec_read(s->path, &out);
+	else
+		reply->status = exec_capture(s->argv, SURVEY_DEADLINE_MS, &out, &ignored);
+	reply->text = arena_str(a, str_text(&out));
+}
+
+/* What one driver sees on this host, in a roster of its own. */
+static int ask_driver(const struct facts *f, const struct driver *d, struct roster *out, struct err *e)
+{
+	DEFER(plan_done) struct plan p = { 0 };
+	struct reply *replies;
+
+	if (d->survey(f, &p, e) < 0)
+		return -1;
+	if (!p.steps.n)
+		return 0;
+	replies = arena_alloc(&out->mem, p.steps.n * sizeof *replies);
+	for (size_t i = 0; i < p.steps.n; i++)
+		hear(&p.steps.v[i], &replies[i], &out->mem);
+	return d->parse(f, replies, p.steps.n, out, e);
+}
+
+static struct sighting *guest_named(struct roster *r, const char *name, const struct driver *d)
+{
+	for (size_t i = 0; i < r->guests.n; i++)
+		if (!strcmp(r->guests.v[i].name, name) && driver_of(&r->guests.v[i]) == d)
+			return &r->guests.v[i];
+	return NULL;
+}
+
+/* The lock knows better who runs, except of guests that hold none. */
+static enum state merged(const struct driver *d, enum state ours, enum state seen)
+{
+	if (d->foreign)
+		return seen;
+	return ours == STATE_RUNNING && seen == STATE_PAUSED ? STATE_PAUSED : ours;
+}
+
+static void merge(struct roster *r, const struct driver *d, const struct roster *seen)
+{
+	for (size_t i = 0; i < seen->guests.n; i++) {
+		const struct sighting *s = &seen->guests.v[i];
+		struct sighting *ours = s->alien ? NULL : guest_named(r, s->name, d), *alien;
+
+		if (ours) {
+			ours->state = merged(d, ours->state, s->state);
+		} else if (s->alien) {
+			alien = vec_add(&r->guests, &r->mem);
+			*alien = *s;
+			alien->name = arena_str(&r->mem, s->name);
+			alien->address = arena_str(&r->mem, s->address);
+		}
+	}
+}
+
+static int ask_drivers(const struct facts *f, struct roster *r, struct err *e)
+{
+	for (const struct driver *const *d = drivers; *d; d++) {
+		DEFER(roster_done) struct roster seen = { 0 };
+
+		if (!(*d)->survey)
+			continue;
+		if (ask_driver(f, *d, &seen, e) < 0)
+			return err_add(e, "%s", (*d)->name);
+		merge(r, *d, &seen);
+	}
+	return 0;
+}
+
+static enum state ask_socket(const struct facts *f, const char *name)
+{
 	struct arena a = { 0 };
 	struct ask ask = { .socket = guest_run_file(f, name, "qmp.sock", &a) };
+	enum state s;
 
-	if (s == STATE_RUNNING && d->plan[VERB_PAUSE]) {
-		ask_all(&ask, 1, "query-status", SURVEY_DEADLINE_MS);
-		s = answered(ask.answer);
-		json_decref(ask.answer);
-	}
+	ask_all(&ask, 1, "query-status", SURVEY_DEADLINE_MS);
+	s = answered(ask.answer);
+	json_decref(ask.answer);
 	arena_done(&a);
 	return s;
 }
 
-int survey(const struct facts *f, bool live, struct roster *out, struct err *e)
+enum state survey_one(const struct facts *f, const struct driver *d, const char *name)
+{
+	DEFER(roster_done) struct roster seen = { 0 };
+	enum state s = probe_state(f, name);
+	struct err ignored = { 0 };
+
+	if (s == STATE_ABSENT || (s == STATE_BUILT && !d->foreign))
+		return s;
+	if (!d->survey)
+		return d->plan[VERB_PAUSE] ? ask_socket(f, name) : s;
+	if (ask_driver(f, d, &seen, &ignored) < 0)
+		return STATE_UNKNOWN;
+	for (size_t i = 0; i < seen.guests.n; i++)
+		if (!seen.guests.v[i].alien && !strcmp(seen.guests.v[i].name, name))
+			return merged(d, s, seen.guests.v[i].state);
+	return s;
+}
+
+bool survey_alien(const struct facts *f, const struct driver *d, const char *name)
+{
+	DEFER(roster_done) struct roster seen = { 0 };
+	struct err ignored = { 0 };
+
+	if (!d->survey || ask_driver(f, d, &seen, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < seen.guests.n; i++)
+		if (seen.guests.v[i].alien && !strcmp(seen.guests.v[i].name, name))
+			return true;
+	return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct sighting *)a)->name, ((const struct sighting *)b)->name);
+}
+
+int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 {
 	struct words names = { 0 };
 
@@ -87,7 +204,13 @@ int survey(const struct facts *f, bool live, struct roster *out, struct err *e)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
 		look(f, names.v[i], out);
-	if (live)
-		ask_running(f, out);
+	if (!live)
+		return 0;
+	probe_drivers(f);
+	ask_running(f, out);
+	if (ask_drivers(f, out, e) < 0)
+		return -1;
+	if (out->guests.n)
+		qsort(out->guests.v, out->guests.n, sizeof *out->guests.v, by_name);
 	return 0;
 }

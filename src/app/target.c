@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/probe.h"
+#include "app/survey.h"
 #include "base/str.h"
 #include "sys/file.h"
 
@@ -148,8 +149,28 @@ static int wish_accel(struct target *t, const struct target_want *want, struct e
 	return 0;
 }
 
+/* The host as far as the command needs it, then the guest on it. */
+static int look_at_host(struct target *t, int probe, struct err *e)
+{
+	struct facts *f = &t->facts;
+	const char *name = t->guest.name;
+
+	if (probe && probe_host(f, probe, t->driver, &t->guest, e) < 0)
+		return -1;
+	if (t->driver->survey)
+		probe_drivers(f);
+	if (probe_guest(f, name, e) < 0)
+		return -1;
+	if (t->driver->foreign)
+		f->state = survey_one(f, t->driver, name);
+	if (probe & PROBE_BUILD && survey_alien(f, t->driver, name))
+		words_add(&f->containers, &f->mem, arena_fmt(&f->mem, "%s/%s", t->driver->name, name));
+	return 0;
+}
+
 int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e)
 {
+	t->elsewhere = want->facts_file;
 	if (want->facts_file ? load_facts(&t->facts, want->facts_file, e) : probe_places(&t->facts, e))
 		return -1;
 	if (locate(t, word, e) < 0 || read_guest(t, word, e) < 0)
@@ -160,9 +181,7 @@ int target_load(struct target *t, const char *word, const struct target_want *wa
 		return -1;
 	if (want->facts_file)
 		return 0;
-	if (want->probe && probe_host(&t->facts, want->probe, t->guest.accel, t->guest.run_as, e) < 0)
-		return -1;
-	return probe_guest(&t->facts, t->guest.name, e);
+	return look_at_host(t, want->probe, e);
 }
 
 void target_done(struct target *t)

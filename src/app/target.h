@@ -21,6 +21,7 @@ struct target {
 	char *path;                     /* of the machine file, absolute */
 	char *text;                     /* its content */
 	bool from_file;                 /* the word was a file, not a name */
+	bool elsewhere;                 /* the facts are another host's */
 	const char *built_for;          /* driver it was built for; NULL: not built here */
 };
 

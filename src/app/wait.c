@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/agent.h"
 #include "app/wait_probe.h"
 #include "exec/qmp.h"
+#include "model/plan.h"
 #include "sys/file.h"
 #include "sys/follow.h"
 #include "sys/intr.h"
@@ -18,6 +18,9 @@ enum {
 	TAIL_LINES = 10, TAIL_BYTES = 64 * 1024,
 	AGENT_MS = 300,                 /* how long the agent may take to say hello ... */
 	AGENT_PAUSE_MS = 1000,          /* ... and how often it is asked */
+	LOGIN_PAUSE_MS = 200,           /* between questions to a container's systemd */
+	OFFLINE_MS = 1000,              /* so long another init is taken for a systemd that begins */
+	LOCK_TICK_MS = 50,              /* between looks at the lock, where no process can be watched */
 };
 
 struct wait {
@@ -28,7 +31,8 @@ struct wait {
 	struct follow log;
 	struct stage_scan scan;
 	struct port_probe port;
-	long ask_agent;                 /* when next */
+	long ask_agent, ask_login;      /* when next */
+	long offline_since;             /* 0: not said */
 };
 
 static void wait_done(struct wait *w)
@@ -119,32 +123,93 @@ static int late(const struct wait *w, int timeout_ms, struct err *e)
 		       stage_word(w->want), timeout_ms / 1000.0, stage_word(w->reached), str_text(&more));
 }
 
-static void ask_agent(struct wait *w)
+static bool has_address(const struct wait *w)
 {
-	struct agent a = { 0 };
+	struct inside in = { 0 };
 	struct words addresses = { 0 };
 	struct arena mem = { 0 };
 	struct err ignored = { 0 };
+	bool has = false;
 
-	if (!w->ways->agent || now_ms() < w->ask_agent)
-		return;
-	if (agent_open(&a, w->ways->agent, AGENT_MS, &ignored) == 0 &&
-	    agent_addresses(&a, &addresses, &mem, &ignored) == 0 && addresses.n)
-		reach(w, STAGE_NETWORK);
-	agent_close(&a);
+	if (w->ways->inside)
+		in = *w->ways->inside;
+	if (w->ways->inside || inside_open_agent(&in, w->ways->agent, AGENT_MS, &ignored) == 0)
+		has = inside_addresses(&in, &addresses, &mem, &ignored) == 0 && addresses.n;
+	inside_close(&in);
 	arena_done(&mem);
+	return has;
+}
+
+static bool asks_agent(const struct wait *w)
+{
+	return w->want == STAGE_NETWORK && (w->ways->agent || w->ways->inside);
+}
+
+static void ask_agent(struct wait *w)
+{
+	if (!asks_agent(w) || w->reached >= w->want || now_ms() < w->ask_agent)
+		return;
+	if (has_address(w))
+		reach(w, STAGE_NETWORK);
 	w->ask_agent = now_ms() + AGENT_PAUSE_MS;
 }
 
-/* What no file tells: the later stages have to be asked for. */
+static bool can_run(struct inside *in)
+{
+	DEFER(outcome_done) struct outcome o = { 0 };
+	struct err ignored = { 0 };
+
+	return inside_ask(in, ARGV("true"), &o, &ignored) == 0 && !o.status;
+}
+
+/* What systemctl says of the whole: "offline" of an init that is no systemd, but also before there is one. */
+static bool all_started(struct wait *w, const struct outcome *o)
+{
+	const char *word = str_text(&o->out);
+
+	if (str_eq(word, "running\n") || str_eq(word, "degraded\n"))
+		return true;
+	if (!str_eq(word, "offline\n"))
+		w->offline_since = 0;
+	else if (!w->offline_since)
+		w->offline_since = now_ms();
+	return w->offline_since && now_ms() - w->offline_since >= OFFLINE_MS;
+}
+
+static bool asks_login(const struct wait *w)
+{
+	return w->ways->inside && w->want > STAGE_PROCESS && w->reached < STAGE_LOGIN;
+}
+
+static void ask_login(struct wait *w)
+{
+	DEFER(outcome_done) struct outcome o = { 0 };
+	struct err ignored = { 0 };
+
+	if (!asks_login(w) || now_ms() < w->ask_login)
+		return;
+	w->ask_login = now_ms() + LOGIN_PAUSE_MS;
+	if (inside_ask(w->ways->inside, ARGV("systemctl", "is-system-running"), &o, &ignored) < 0)
+		return;
+	if (o.status == 127 ? can_run(w->ways->inside) : all_started(w, &o))
+		reach(w, STAGE_LOGIN);
+	else if (o.out.n)
+		reach(w, STAGE_KERNEL);
+}
+
+/* What no file tells has to be asked for. */
 static void ask(struct wait *w)
 {
-	if (w->want < STAGE_NETWORK)
-		return;
-	if (w->ways->port)
+	ask_login(w);
+	if (w->want >= STAGE_NETWORK && w->ways->port)
 		reach(w, port_probe_step(&w->port));
-	if (w->want == STAGE_NETWORK && w->reached < w->want)
-		ask_agent(w);
+	ask_agent(w);
+}
+
+static void sooner(long *until, long other)
+{
+	if (*until < 0 || other < *until)
+		*until = other;
 }
 
 /* How long nothing has to be done unless something happens. */
@@ -152,10 +217,14 @@ static int idle_ms(const struct wait *w)
 {
 	long until = w->deadline;
 
-	if (w->want >= STAGE_NETWORK && w->ways->port && (until < 0 || w->port.next < until))
-		until = w->port.next;
-	if (w->want == STAGE_NETWORK && w->ways->agent && (until < 0 || w->ask_agent < until))
-		until = w->ask_agent;
+	if (w->want >= STAGE_NETWORK && w->ways->port)
+		sooner(&until, w->port.next);
+	if (asks_agent(w))
+		sooner(&until, w->ask_agent);
+	if (asks_login(w))
+		sooner(&until, w->ask_login);
+	if (w->process < 0 && w->ways->lock)
+		sooner(&until, now_ms() + LOCK_TICK_MS);
 	return left_ms(until);
 }
 
@@ -170,14 +239,22 @@ static int sleep_on(struct wait *w, struct err *e)
 
 	if (intr_poll(p, 3, idle_ms(w)) < 0)
 		return err_set(e, ERR_FAILED, "interrupted");
+	if (w->process < 0)
+		return w->ways->lock && !lock_held(w->ways->lock);
 	return p[0].revents != 0;
+}
+
+/* The prompt on a container's console comes while its services still start. */
+static enum stage said_by_console(const struct wait *w)
+{
+	return w->ways->inside && w->scan.stage > STAGE_KERNEL ? STAGE_KERNEL : w->scan.stage;
 }
 
 static int go_on(struct wait *w, int timeout_ms, struct err *e)
 {
 	for (int gone = 0;;) {
 		read_log(w);
-		reach(w, w->scan.stage);
+		reach(w, said_by_console(w));
 		if (!gone)
 			ask(w);
 		if (w->reached >= w->want)
@@ -194,17 +271,23 @@ static int go_on(struct wait *w, int timeout_ms, struct err *e)
 	}
 }
 
+static bool runs(struct wait *w, struct err *e)
+{
+	if (w->ways->control)
+		w->process = sock_listener(w->ways->control, e);
+	return (!w->ways->control || w->process >= 0) && (!w->ways->lock || lock_held(w->ways->lock));
+}
+
 /* Its own process is there; that QMP answers too is asked only of who waits for no more than that. */
 static int begin(struct wait *w, int timeout_ms, struct err *e)
 {
 	struct qmp q = { .fd = -1 };
 
-	w->process = sock_listener(w->ways->control, e);
-	if (w->process < 0 || !lock_held(w->ways->lock))
+	if (!runs(w, e))
 		return err_set(e, ERR_FAILED, "'%s' is not running (berth start %s)", w->ways->name, w->ways->name);
 	if (w->ways->log && follow_open(&w->log, w->ways->log, e) < 0)
 		return -1;
-	if (w->want == STAGE_PROCESS) {
+	if (w->want == STAGE_PROCESS && w->ways->control) {
 		if (qmp_open(&q, w->ways->control, false, timeout_ms, e) < 0)
 			return -1;
 		qmp_close(&q);
@@ -216,7 +299,7 @@ static int begin(struct wait *w, int timeout_ms, struct err *e)
 int wait_stage(const struct wait_ways *ways, enum stage want, int timeout_ms, enum stage *reached, struct err *e)
 {
 	DEFER(wait_done) struct wait w = { .ways = ways, .want = want, .deadline = deadline_ms(timeout_ms),
-					   .process = -1, .log = FOLLOW_NONE, .port = { .port = ways->port, .fd = -1 } };
+					   .process = -1, .log = FOLLOW_NONE, .port = { .host = ways->host, .port = ways->port, .fd = -1 } };
 	int failed = begin(&w, timeout_ms, e);
 
 	if (!failed)

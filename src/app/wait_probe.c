@@ -33,7 +33,7 @@ static enum stage begin(struct port_probe *p)
 	bool refused = p->ended;
 
 	p->ended = false;
-	p->fd = sock_connect_port(p->port, PAUSE_MS, &ignored);
+	p->fd = sock_connect_port(p->host, p->port, PAUSE_MS, &ignored);
 	if (p->fd < 0) {
 		pause_now(p);
 		return STAGE_NONE;

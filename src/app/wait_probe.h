@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Is somebody home behind a forwarded port? QEMU's user network accepts every
+ * Is somebody home behind a port, the guest's own or one forwarded to it? QEMU's user network accepts every
  * connection itself, so that alone says nothing. What counts is what follows: an
  * ssh greeting, or the quick end of a connection that can then be made anew, with
  * which a guest whose network is up and whose port is closed answers. Silence is
@@ -13,6 +13,7 @@
 #include "app/stage.h"
 
 struct port_probe {
+	const char *host;       /* borrowed */
 	int port;
 	int fd;                 /* -1: none under way; watch it for input */
 	long next;              /* when to call port_probe_step even if nothing comes in (sys/intr.h: now_ms) */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/inside.h"
 #include "app/wait.h"
 
 int ways_seconds(const char *text, double def, int *ms, struct err *e)
@@ -34,32 +35,49 @@ static void find_ways(const struct target *t, struct wait_ways *w, struct arena 
 {
 	struct reach way = { 0 };
 	struct err ignored = { 0 };
+	const char *name = t->guest.name;
 
 	*w = (struct wait_ways){
-		.name = t->guest.name,
-		.lock = guest_lock(&t->facts, t->guest.name, a),
-		.errors = guest_run_file(&t->facts, t->guest.name, "qemu.log", a),
+		.name = name,
+		.lock = t->driver->foreign ? NULL : guest_lock(&t->facts, name, a),
+		.errors = guest_run_file(&t->facts, name, arena_fmt(a, "%s.log", t->driver->name), a),
 	};
 	if (target_reach(t, REACH_CONSOLE, &way, a, &ignored) == 0)
 		w->log = way.log;
 	if (target_reach(t, REACH_AGENT, &way, a, &ignored) == 0)
 		w->agent = way.socket;
-	if (target_reach(t, REACH_SSH, &way, a, &ignored) == 0)
+	if (target_reach(t, REACH_SSH, &way, a, &ignored) == 0) {
+		w->host = way.host;
 		w->port = way.port;
+	}
+}
+
+/* The hypervisor's own channel, or what a container has instead of one. */
+static int find_heart(const struct target *t, struct wait_ways *w, struct inside *in, struct arena *a, struct err *e)
+{
+	struct reach control = { 0 };
+
+	if (t->driver->enter) {
+		w->inside = in;
+		return inside_open(t, NULL, in, a, e);
+	}
+	if (target_reach(t, REACH_CONTROL, &control, a, e) < 0)
+		return -1;
+	w->control = control.socket;
+	return 0;
 }
 
 static int wait_in(const struct target *t, enum stage want, int ms, enum stage *reached, struct arena *a, struct err *e)
 {
+	DEFER(inside_close) struct inside in = { 0 };
 	struct wait_ways w;
-	struct reach control = { 0 };
 
-	if (target_reach(t, REACH_CONTROL, &control, a, e) < 0)
-		return -1;
 	find_ways(t, &w, a);
-	w.control = control.socket;
+	if (find_heart(t, &w, &in, a, e) < 0)
+		return -1;
 	if (want == STAGE_SSH && !w.port)
-		return err_set(e, ERR_UNSUPPORTED, "'%s' has no forwarded port, so its ssh cannot be waited for (try --stage login)",
-			       t->guest.name);
+		return err_set(e, ERR_UNSUPPORTED, "'%s' has no address or forwarded port that is known here, so its ssh cannot "
+						   "be waited for (try --stage login)", t->guest.name);
 	return wait_stage(&w, want, ms, reached, e);
 }
 
@@ -75,23 +93,6 @@ int ways_wait(const struct target *t, const char *stage, const char *seconds, en
 	failed = wait_in(t, want, ms, reached, &a, e);
 	arena_done(&a);
 	return failed;
-}
-
-int ways_agent(const struct target *t, const char *seconds, struct agent *a, struct arena *mem, struct err *e)
-{
-	struct reach way = { 0 }, console = { 0 };
-	struct err ignored = { 0 };
-	int ms = 0;
-
-	if (ways_seconds(seconds, 30, &ms, e) < 0 || target_reach(t, REACH_AGENT, &way, mem, e) < 0)
-		return -1;
-	if (agent_open(a, way.socket, ms, e) == 0)
-		return 0;
-	if (e->kind != ERR_TIMEOUT || target_reach(t, REACH_CONSOLE, &console, mem, &ignored) < 0)
-		return -1;
-	return err_set(e, ERR_TIMEOUT, "the guest agent of '%s' did not answer within %g s; by its console the guest has come "
-				       "as far as '%s' (is qemu-guest-agent installed in it?)", t->guest.name, ms / 1000.0,
-		       stage_word(wait_log_stage(console.log)));
 }
 
 json_t *ways_json(const char *bytes, size_t n)

@@ -5,7 +5,6 @@
 
 #include <jansson.h>
 
-#include "app/agent.h"
 #include "app/stage.h"
 #include "app/target.h"
 
@@ -14,12 +13,6 @@
  * ours, else "process". seconds as the user typed them; NULL: what the machine file says.
  */
 int ways_wait(const struct target *t, const char *stage, const char *seconds, enum stage *reached, struct err *e);
-
-/*
- * Connect to the guest agent, waiting until it answers (seconds as typed; NULL: 30).
- * ERR_TIMEOUT says how far the guest has come. What a keeps lives in arena mem.
- */
-int ways_agent(const struct target *t, const char *seconds, struct agent *a, struct arena *mem, struct err *e);
 
 /* "1.5" → 1500; def when text is NULL. */
 int ways_seconds(const char *text, double def, int *ms, struct err *e);

@@ -27,6 +27,19 @@ int call_target(struct call *c, const char *word, int probe, struct target *t, s
 	return 0;
 }
 
+int call_built(struct call *c, const char *word, int probe, struct target *t, struct err *e)
+{
+	const char *name;
+
+	if (call_target(c, word, probe, t, e) < 0)
+		return -1;
+	if (!t->from_file || t->elsewhere || !t->built_for)
+		return 0;
+	name = arena_str(&c->mem, t->guest.name);
+	target_done(t);
+	return call_target(c, name, probe, t, e);
+}
+
 static void progress_lines(void *arg, const struct plan *p, size_t step, bool done, double seconds)
 {
 	const struct step *s = &p->steps.v[step];

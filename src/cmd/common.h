@@ -14,6 +14,9 @@
  */
 int call_target(struct call *c, const char *word, int probe, struct target *t, struct err *e);
 
+/* The same, as it was built: what its owner has written into the file since does not count. */
+int call_built(struct call *c, const char *word, int probe, struct target *t, struct err *e);
+
 /* Carry the plan out, or print it as --dry-run, --sh and --json ask. */
 int call_plan(struct call *c, const struct target *t, const struct plan *p, struct err *e);
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "app/copy.h"
-#include "app/ways.h"
 #include "cmd/common.h"
 
 /* "web:/etc/fstab" → "web" and its path; NULL for a path of this host ("./a:b" is one). */
@@ -21,11 +20,11 @@ static const char *guest_part(struct call *c, const char *word, const char **pat
 static int copy_between(struct call *c, const char *name, const char *from, const char *to, bool in, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
-	DEFER(agent_close) struct agent a = { 0 };
+	DEFER(inside_close) struct inside inside = { 0 };
 
-	if (call_target(c, name, 0, &t, e) < 0 || ways_agent(&t, call_option(c, "timeout"), &a, &c->mem, e) < 0)
+	if (call_target(c, name, 0, &t, e) < 0 || inside_open(&t, call_option(c, "timeout"), &inside, &c->mem, e) < 0)
 		return -1;
-	if ((in ? copy_in : copy_out)(&a, from, to, e) < 0)
+	if ((in ? copy_in : copy_out)(&inside, from, to, e) < 0)
 		return err_add(e, "copy %s", in ? c->argv[0] : c->argv[1]);
 	if (c->json)
 		out_json("berth.done/1", json_pack("{s:s, s:s, s:s, s:s}", "verb", "copy", "guest", t.guest.name,
@@ -46,7 +45,7 @@ static int copy(struct call *c, struct err *e)
 }
 
 static const struct opt options[] = {
-	{ "timeout", 't', "SECONDS", "wait so long for the guest agent (default: 30)" },
+	{ "timeout", 't', "SECONDS", "wait so long for a guest agent (default: 30)" },
 	{ 0 },
 };
 
@@ -56,9 +55,9 @@ const struct command cmd_copy = {
 	.args = "FILE GUEST:PATH | GUEST:PATH FILE",
 	.summary = "copy a file or directory into a guest, or out of it",
 	.description =
-		"The bytes go through the guest agent; no network is needed. A destination that is a directory gets the copy inside. "
-		"Permissions are kept. A file gets its name only when it is whole: an interrupted copy leaves the old file, or none. "
-		"Directories go through tar on both sides, and are not merged into one that is there already.",
+		"The bytes go through the guest's agent, or the container's own way in; no network is needed. A destination that is "
+		"a directory gets the copy inside. Permissions are kept. A file gets its name only when it is whole: an interrupted "
+		"copy leaves the old file, or none. Directories go through tar on both sides, and are not merged into one that is there already.",
 	.example = "berth copy site.tar hello:/srv/\nberth copy hello:/var/log/dpkg.log .",
 	.options = options,
 	.min = 2,

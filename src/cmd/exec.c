@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "app/inside.h"
 #include "app/ways.h"
 #include "cmd/common.h"
 #include "sys/file.h"
 #include "sys/intr.h"
 
-enum { MAX_INPUT = 8 << 20 };
-
-/* Additions to the agent's own environment go through env(1): what the agent is given would replace it. */
+/* Additions to the environment the command gets anyway go through env(1): what the agent is given would replace it. */
 static const char *const *guest_argv(struct call *c)
 {
 	struct words w = { 0 };
@@ -29,16 +31,7 @@ static const char *const *guest_argv(struct call *c)
 	return argv_of(&w, &c->mem);
 }
 
-static int read_input(const struct call *c, char **input, size_t *n, struct err *e)
-{
-	*n = 0;
-	if (isatty(0) || call_option(c, "no-input"))
-		return 0;
-	*input = file_read("-", MAX_INPUT, n, e);
-	return *input ? 0 : err_add(e, "standard input (more than 8 MiB goes in with 'berth copy')");
-}
-
-static void show(const struct call *c, const struct target *t, const struct agent_result *r)
+static void show(const struct call *c, const struct target *t, const struct outcome *r)
 {
 	if (c->json) {
 		out_json("berth.exec/1", json_pack("{s:s, s:i, s:o, s:o, s:b}", "guest", t->guest.name, "status", r->status,
@@ -54,17 +47,13 @@ static void show(const struct call *c, const struct target *t, const struct agen
 			!r->err_cut ? "the output" : r->out_cut ? "output and errors" : "the errors");
 }
 
-static int exec_in(struct call *c, const struct target *t, const char *const *argv, struct agent *a, struct err *e)
+static int capture(struct call *c, const struct target *t, const char *const *argv, struct inside *in, struct err *e)
 {
-	DEFER(agent_result_done) struct agent_result r = { 0 };
-	DEFER(free_str) char *input = NULL;
-	size_t n;
+	DEFER(outcome_done) struct outcome r = { 0 };
 	int failed;
 
-	if (read_input(c, &input, &n, e) < 0)
-		return -1;
 	intr_begin();
-	failed = agent_exec(a, argv, input, n, &r, e);
+	failed = inside_exec(in, argv, isatty(0) || call_option(c, "no-input") ? -1 : 0, &r, e);
 	intr_end();
 	if (failed)
 		return -1;
@@ -72,23 +61,38 @@ static int exec_in(struct call *c, const struct target *t, const char *const *ar
 	return r.status;
 }
 
+/* Nothing stands between the caller and the command: neither copies of the streams nor time. */
+static int become(struct call *c, const char *const *words, struct err *e)
+{
+	if (call_option(c, "no-input")) {
+		DEFER(close_fd) int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+		if (nothing < 0 || dup2(nothing, 0) < 0)
+			return err_errno(e, errno, "/dev/null");
+	}
+	signal(SIGPIPE, SIG_DFL);
+	execvp(words[0], (char *const *)words);
+	return err_errno(e, errno, "%s", words[0]);
+}
+
 static int exec_command(struct call *c, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
-	DEFER(agent_close) struct agent a = { 0 };
-	const char *const *argv = guest_argv(c);
+	DEFER(inside_close) struct inside in = { 0 };
+	const char *const *argv = guest_argv(c), *const *words;
 
 	if (!argv[0])
 		return command_usage(c->command, e);
-	if (call_target(c, c->argv[0], 0, &t, e) < 0 || ways_agent(&t, call_option(c, "timeout"), &a, &c->mem, e) < 0)
+	if (call_target(c, c->argv[0], 0, &t, e) < 0 || inside_open(&t, call_option(c, "timeout"), &in, &c->mem, e) < 0)
 		return -1;
-	return exec_in(c, &t, argv, &a, e);
+	words = c->json ? NULL : inside_words(&in, argv, &c->mem);
+	return words ? become(c, words, e) : capture(c, &t, argv, &in, e);
 }
 
 static const struct opt options[] = {
 	{ "env",      'e', "NAME=VALUE", "set a variable for the command; may be repeated" },
 	{ "no-input", 'n', NULL,         "leave standard input alone" },
-	{ "timeout",  't', "SECONDS",    "wait so long for the guest agent (default: 30)" },
+	{ "timeout",  't', "SECONDS",    "wait so long for a guest agent (default: 30)" },
 	{ 0 },
 };
 
@@ -98,10 +102,12 @@ const struct command cmd_exec = {
 	.args = "GUEST [--] COMMAND [ARGUMENT]...",
 	.summary = "run a command in the guest, without a network",
 	.description =
-		"The command runs through the guest agent, as root, with the arguments exactly as given: no shell looks at them "
-		"unless the command is one. Standard input goes along unless it is a terminal; standard output and errors come "
-		"back apart, when the command has ended. The exit status is the command's own, 128 + n when signal n ended it, "
-		"127 when it could not be started. An interrupt ends the command in the guest as well.",
+		"The command runs through the guest's agent, or the container's own way in, as root, with the arguments exactly as "
+		"given: no shell looks at them unless the command is one. Into a container the streams go as they are, so a shell "
+		"on a terminal works. Through an agent standard input goes along unless it is a terminal, and standard output and "
+		"errors come back apart, when the command has ended; so they do with --json. The exit status is the command's own, "
+		"128 + n when signal n ended it, 127 when it could not be started. An interrupt ends the command in the guest as "
+		"well.",
 	.example = "berth exec hello -- apt-get install -y nginx",
 	.options = options,
 	.min = 2,

@@ -5,7 +5,6 @@
 static int print_facts(const struct facts *f, const struct call *c)
 {
 	DEFER(str_done) struct str s = { 0 };
-	
 
 	if (c->json) {
 		out_json("berth.facts/1", facts_json(f));
@@ -17,6 +16,9 @@ static int print_facts(const struct facts *f, const struct call *c)
 	str_fmt(&s, "accelerator %s (%s)\n", f->kvm ? "kvm" : "tcg", f->kvm_why ? f->kvm_why : "");
 	str_fmt(&s, "uefi        %s\n", f->ovmf_code ? f->ovmf_code : "not installed (apt-get install ovmf)");
 	str_fmt(&s, "fuse        %s\n", f->fuse ? "yes: disks are overlays" : "no: disks are full copies");
+	str_fmt(&s, "containers  %s\n", !f->cgroup ? "without limits: no cgroup of this host is ours to write"
+				       : f->id_count || !f->uid ? "with limits, and ids of their own"
+				       : "none: no ids for them (usermod --add-subuids, --add-subgids)");
 	for (size_t i = 0; i < f->apt_sources.n; i++)
 		str_fmt(&s, "packages    %s\n", f->apt_sources.v[i].name);
 	for (size_t i = 0; i < f->tools.n; i++)
@@ -30,7 +32,7 @@ static int facts(struct call *c, struct err *e)
 {
 	DEFER(facts_done) struct facts f = { 0 };
 
-	if (probe_places(&f, e) < 0 || probe_host(&f, PROBE_BUILD | PROBE_START, "auto", NULL, e) < 0)
+	if (probe_places(&f, e) < 0 || probe_host(&f, PROBE_BUILD | PROBE_START, NULL, NULL, e) < 0)
 		return -1;
 	return print_facts(&f, c);
 }

@@ -14,6 +14,7 @@ static const struct column columns[] = {
 	{ "memory", "MEMORY", true },
 	{ "address", "ADDRESS", false },
 	{ "ssh", "SSH", false },
+	{ "note", "NOTE", false },
 };
 
 enum { COLUMNS = sizeof columns / sizeof *columns };
@@ -36,12 +37,21 @@ static void row(struct table *t, const struct sighting *s)
 	json_int_t ram = json_integer_value(json_object_get(s->record, "ram"));
 	const char *port = number(s, "ssh_port", a);
 	const char *cells[COLUMNS] = {
-		s->name, state_word(s->state), text(s, "driver"), text(s, "os"), number(s, "cpus", a),
-		ram ? size_text((uint64_t)ram, a) : NULL, text(s, "address"),
+		s->name, state_word(s->state), s->driver, text(s, "os"), number(s, "cpus", a),
+		ram ? size_text((uint64_t)ram, a) : NULL, s->record ? text(s, "address") : s->address,
 		port && s->state != STATE_BUILT ? arena_fmt(a, "127.0.0.1:%s", port) : NULL,
+		s->alien ? "alien" : NULL,
 	};
 
 	table_row(t, cells);
+}
+
+static bool any_alien(const struct roster *r)
+{
+	for (size_t i = 0; i < r->guests.n; i++)
+		if (r->guests.v[i].alien)
+			return true;
+	return false;
 }
 
 static int list(struct call *c, struct err *e)
@@ -54,6 +64,8 @@ static int list(struct call *c, struct err *e)
 
 	if (probe_places(&f, e) < 0 || survey(&f, !call_option(c, "fast"), &r, e) < 0)
 		return -1;
+	if (!c->json && !any_alien(&r))
+		t.ncolumns--;           /* the last one is for their note */
 	for (size_t i = 0; i < r.guests.n; i++)
 		if (!running || r.guests.v[i].state != STATE_BUILT)
 			row(&t, &r.guests.v[i]);
@@ -78,7 +90,8 @@ const struct command cmd_list = {
 	.args = "",
 	.summary = "list the guests of this host and their states",
 	.description = "One line for each guest, built or running, by name. Who runs is read from the guests' locks; the hypervisors are asked "
-		       "all at once whether they are paused, for one second at most. A guest that runs and does not answer is 'unknown'.",
+		       "all at once whether they are paused, for one second at most. A guest that runs and does not answer is 'unknown'. "
+		       "Containers that nobody made with berth are listed, too, with the note 'alien'.",
 	.example = "berth list",
 	.options = options,
 	.run = list,

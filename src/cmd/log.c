@@ -10,10 +10,11 @@
 #include "sys/file.h"
 #include "sys/follow.h"
 #include "sys/intr.h"
+#include "sys/lock.h"
 #include "sys/sock.h"
 #include "text/plain.h"
 
-enum { MAX_LOG = 1 << 30 };
+enum { MAX_LOG = 1 << 30, LOCK_TICK_MS = 50 };
 
 /* Prints as plain lines; of an unfinished one, such as a prompt, what there is so far. */
 struct printer {
@@ -68,38 +69,67 @@ static const char *last_lines(const char *text, size_t n, long lines)
 	return at;
 }
 
-/* Until the guest ends: everything that is added. */
-static int follow_to_end(struct printer *p, struct follow *f, int process, struct err *e)
+/* How to notice that the guest has ended. */
+struct life {
+	int process;            /* of its hypervisor; -1: none can be watched */
+	const char *lock;       /* then its lock is; NULL: it holds none, and ends unnoticed */
+};
+
+/* The order matters: who is seen to have ended says nothing more. */
+static bool has_ended(const struct life *l, const struct pollfd *process)
 {
-	struct pollfd fds[] = { { .fd = f->watch, .events = POLLIN }, { .fd = process, .events = POLLIN } };
+	return l->process < 0 ? l->lock && !lock_held(l->lock) : process->revents != 0;
+}
+
+/* Until the guest ends: everything that is added. */
+static int follow_to_end(struct printer *p, struct follow *f, const struct life *l, struct err *e)
+{
+	struct pollfd fds[] = { { .fd = f->watch, .events = POLLIN }, { .fd = l->process, .events = POLLIN } };
 	char buf[16384];
 	ssize_t n;
 
 	for (;;) {
-		bool over = fds[1].revents != 0;
+		bool over = has_ended(l, &fds[1]);
 
 		while ((n = follow_read(f, buf, sizeof buf)) > 0)
 			print_bytes(p, buf, (size_t)n);
 		if (fflush(stdout) || over)
 			return 0;
-		if (intr_poll(fds, 2, -1) < 0)
+		if (intr_poll(fds, 2, l->process < 0 ? LOCK_TICK_MS : -1) < 0)
 			return err_errno(e, errno, "waiting for the guest");
 	}
 }
 
+static int find_life(struct call *c, const struct target *t, struct life *l, struct err *e)
+{
+	struct reach control = { 0 };
+	struct err why = { 0 };
+
+	if (target_reach(t, REACH_CONTROL, &control, &c->mem, &why) == 0) {
+		l->process = sock_listener(control.socket, e);
+		return l->process < 0 ? -1 : 0;
+	}
+	if (why.kind != ERR_UNSUPPORTED)
+		return err_set(e, why.kind, "%s", why.msg);
+	if (!t->driver->foreign)
+		l->lock = guest_lock(&t->facts, t->guest.name, &c->mem);
+	return 0;
+}
+
 static int follow(struct call *c, const struct target *t, const char *log, size_t from, struct printer *p, struct err *e)
 {
-	DEFER(close_fd) int process = -1;
 	DEFER(follow_done) struct follow f = FOLLOW_NONE;
-	struct reach control = { 0 };
+	struct life l = { .process = -1 };
+	int failed;
 
-	if (target_reach(t, REACH_CONTROL, &control, &c->mem, e) < 0)
+	if (find_life(c, t, &l, e) < 0)
 		return -1;
-	process = sock_listener(control.socket, e);
-	if (process < 0 || follow_open(&f, log, e) < 0)
-		return -1;
+	failed = follow_open(&f, log, e);
 	f.at = (off_t)from;
-	return follow_to_end(p, &f, process, e);
+	if (!failed)
+		failed = follow_to_end(p, &f, &l, e);
+	close_fd(&l.process);
+	return failed;
 }
 
 static int lines_wanted(const struct call *c, long *lines, struct err *e)
@@ -163,6 +193,8 @@ static int log_command(struct call *c, struct err *e)
 	/* The log outlives the guest, so unlike other ways this one needs no running guest. */
 	if (t.driver->reach(&t.guest, &t.facts, REACH_CONSOLE, &way, &c->mem, e) < 0)
 		return -1;
+	if (!way.log)
+		return err_set(e, ERR_UNSUPPORTED, "what '%s' says on its console is not kept (try berth console)", t.guest.name);
 	return show(c, &t, way.log, lines, e);
 }
 

@@ -49,9 +49,9 @@ const struct command cmd_ssh = {
 	.args = "GUEST [--] [OPTION|COMMAND]...",
 	.summary = "log in over ssh, by the guest's name",
 	.description =
-		"Becomes ssh(1), with your own configuration and agent, the port that is forwarded to the guest, and the key berth "
-		"put into it when it was built. The guest's host key is kept in the guest's own folder under its name. Whatever "
-		"follows goes to ssh as it is: a command, or options of ssh behind '--'.",
+		"Becomes ssh(1), with your own configuration and agent, the guest's address or the port that is forwarded to it, "
+		"and the key berth put into it when it was built. The guest's host key is kept in the guest's own folder under its "
+		"name. Whatever follows goes to ssh as it is: a command, or options of ssh behind '--'.",
 	.example = "berth ssh hello -- uptime\nberth ssh hello -- -L 8080:localhost:80",
 	.options = options,
 	.min = 1,

@@ -40,10 +40,10 @@ const struct command cmd_wait = {
 	.summary = "wait until a running guest has reached a stage",
 	.description =
 		"The stages come in this order: process, its hypervisor runs and answers; firmware, the console says something; "
-		"kernel, an operating system has begun; login, the console asks who is there; network, the guest has an address; "
-		"ssh, its ssh server greets. A later stage implies the earlier ones, and the first four need neither network nor "
-		"agent. When time is up the exit status is 7 and the message names the stage reached and the last lines of the "
-		"console. A guest that ends or panics meanwhile is not waited for.",
+		"kernel, an operating system has begun; login, the console asks who is there, or a container has started what it "
+		"should; network, the guest has an address; ssh, its ssh server greets. A later stage implies the earlier ones, and "
+		"the first four need neither network nor agent. When time is up the exit status is 7 and the message names the "
+		"stage reached and the last lines of the console. A guest that ends or panics meanwhile is not waited for.",
 	.example = "berth wait hello --stage ssh --timeout 60",
 	.options = options,
 	.min = 1,

@@ -10,6 +10,11 @@
  * so a guest's folder is complete or not there. NAME.lock excludes a second build
  * of the same guest. guest.conf in it is the machine file as it was built,
  * record.json what must stay as it was then; commands find the guest by them.
+ *
+ * Copies are made in the same way: a clone is a build that takes its content from
+ * another guest; a snapshot is a folder snapshots/SNAP, made as SNAP.new, with a
+ * record.json and whatever the driver keeps beside it; an export is a file made as
+ * FILE.berth-new. Whatever is killed leaves only these, which the next try removes.
  */
 #ifndef BERTH_FOLDER_H
 #define BERTH_FOLDER_H
@@ -30,5 +35,39 @@ void folder_publish(const struct guest *g, const struct facts *f, const char *dr
 
 /* Steps that delete it. The folder leaves its name first, so a killed destroy leaves a guest or none. */
 void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p);
+
+/*
+ * Nobody else builds, copies, starts or deletes this guest until the plan ends; said
+ * twice is fine. folder_hold also makes sure that it does not run.
+ */
+void folder_lock(const char *name, const struct facts *f, struct plan *p);
+void folder_hold(const char *name, const struct facts *f, struct plan *p);
+
+/* Of f->other, g is the clone. The same as folder_begin and folder_publish; own what you copy (cp -a does). */
+const char *folder_clone_begin(const struct guest *g, const struct facts *f, struct plan *p);
+void folder_clone_publish(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
+			  struct plan *p);
+
+/* Around what keeps the content of g as snapshot f->other; the path is that of its empty folder. */
+const char *folder_snapshot_begin(const struct guest *g, const struct facts *f, struct plan *p);
+void folder_snapshot_publish(const struct guest *g, const struct facts *f, const char *driver, struct plan *p);
+
+/*
+ * Around what puts g back to snapshot f->other in more than one step: as long as the
+ * file "restoring" is in its folder, the guest can be restored and deleted, no more.
+ */
+void folder_restore_begin(const struct guest *g, const struct facts *f, struct plan *p);
+void folder_restore_end(const struct guest *g, const struct facts *f, struct plan *p);
+
+/* Around what deletes snapshot f->other where it is not in its folder. */
+void folder_forget_begin(const struct guest *g, const struct facts *f, struct plan *p);
+void folder_forget_end(const struct guest *g, const struct facts *f, struct plan *p);
+
+/* How tar(1) is told to pack f->other, by its suffix; *option NULL: not at all. */
+int folder_packing(const struct facts *f, const char **option, struct err *e);
+
+/* Around what writes g into a file, whose path this is. */
+const char *folder_export_begin(const struct guest *g, const struct facts *f, struct plan *p);
+void folder_export_publish(const struct facts *f, struct plan *p);
 
 #endif

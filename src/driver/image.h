@@ -73,6 +73,8 @@ int template_tree(struct build *b, struct err *e);
 int template_disk(struct build *b, struct err *e);
 
 /* image_stage.c: the guest's own files, gathered in directories, then written into the first disk. */
+void stage_paths(struct build *b);                       /* where that is; template_key does it, too */
+int stage_identity(struct build *b, struct err *e);      /* only what makes a clone itself, into b->stage */
 int stage_settings(struct build *b, struct err *e);      /* only what system/ says, into b->stage */
 int stage_gather(struct build *b, struct err *e);
 void stage_into_disk(struct build *b, const char *file, bool layered);

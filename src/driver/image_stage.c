@@ -145,15 +145,32 @@ static void divide(struct build *b)
 	}
 }
 
-int stage_settings(struct build *b, struct err *e)
+void stage_paths(struct build *b)
+{
+	b->stages = plan_fmt(b->p, "%s/stage/%s", b->f->cache_dir, b->g->name);
+	b->stage = plan_fmt(b->p, "%s/root", b->stages);
+}
+
+static void begin(struct build *b)
 {
 	plan_dir(b->p, "a place for stages", plan_fmt(b->p, "%s/stage", b->f->cache_dir), 0700);
 	tree_forget(b, "what an interrupted build left", b->stages);
 	plan_dir(b->p, "a stage for this guest's own files", b->stage, 0755);
 	tree_forget(b, "the stage", b->stages);
 	plan_undo(b->p);
+}
+
+int stage_settings(struct build *b, struct err *e)
+{
+	begin(b);
 	copy_wanted(b);
 	return b->system->settings(b->g, b->f, b->s, b->stage, tree_prefix(b->f), b->p, e);
+}
+
+int stage_identity(struct build *b, struct err *e)
+{
+	begin(b);
+	return b->system->identity(b->g, b->f, b->s, b->stage, tree_prefix(b->f), b->p, e);
 }
 
 int stage_gather(struct build *b, struct err *e)

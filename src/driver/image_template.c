@@ -57,8 +57,7 @@ int template_key(struct build *b, struct err *e)
 	if (recipe_key(&b->recipe, b->g, b->f, &p->mem, e) < 0)
 		return -1;
 	b->tree = plan_fmt(p, "%s/tree/%s", b->f->cache_dir, b->recipe.key);
-	b->stages = plan_fmt(p, "%s/stage/%s", b->f->cache_dir, b->g->name);
-	b->stage = plan_fmt(p, "%s/root", b->stages);
+	stage_paths(b);
 	return 0;
 }
 

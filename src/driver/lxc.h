@@ -26,6 +26,15 @@ const char *lxc_pasta_pid(const struct guest *g, const struct facts *f, size_t n
 /* lxc_root.c: steps that give the guest its root file system in directory work. */
 int lxc_root(const struct guest *g, const struct facts *f, const char *work, struct plan *p, struct err *e);
 
+/* The same from the guest f->other, as it is now, with a name and addresses of its own. */
+int lxc_root_clone(const struct guest *g, const struct facts *f, const char *work, struct plan *p, struct err *e);
+
+/* The directory of its folder that holds all the guest has written: "upper", or the whole "rootfs". */
+const char *lxc_content(const struct guest *g);
+
+/* lxc_copy.c: the verbs that copy a guest which does not run. */
+plan_fn lxc_clone, lxc_snapshot, lxc_restore, lxc_forget, lxc_export;
+
 /* lxc_survey.c */
 int lxc_survey(const struct facts *f, struct plan *p, struct err *e);
 int lxc_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e);

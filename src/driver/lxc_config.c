@@ -70,10 +70,14 @@ static void root(struct config *c)
 {
 	const char *folder = guest_folder(c->f, c->g->name, &c->p->mem);
 
-	if (str_eq(c->g->lxc.rootfs, "copy"))
+	if (str_eq(c->g->lxc.rootfs, "copy")) {
 		line(c, "lxc.rootfs.path", plan_fmt(c->p, "dir:%s/rootfs", folder));
-	else
-		line(c, "lxc.rootfs.path", plan_fmt(c->p, "overlay:%s/base:%s/upper", folder, folder));
+		return;
+	}
+	line(c, "lxc.rootfs.path", plan_fmt(c->p, "overlay:%s/base:%s/upper", folder, folder));
+	/* Who is root only of the container may not write trusted.*, so no directory of the tree could be deleted. */
+	if (c->f->uid || !c->g->lxc.privileged)
+		line(c, "lxc.rootfs.options", "userxattr");
 }
 
 /*
@@ -189,20 +193,27 @@ static void pasta_words(struct config *c, size_t nth, const struct user_net *u, 
 static int private(struct config *c, size_t nth, struct err *e)
 {
 	const char *pasta = facts_tool(c->f, "pasta");
-	DEFER(str_done) struct str start = { 0 }, stop = { 0 };
+	DEFER(str_done) struct str start = { 0 }, log = { 0 }, stop = { 0 };
 	struct words w = { 0 };
 	struct user_net u;
 
 	if (!pasta)
 		return err_set(e, ERR_NOT_FOUND, "pasta is missing: apt-get install passt");
+	/* It gives up its rights first, and then may not look at a process that has all of them. */
+	if (!c->f->uid && c->g->lxc.privileged)
+		return err_set(e, ERR_UNSUPPORTED, "%s:%d: %s: a privileged container cannot have a network of type nat or host-only "
+			       "(type = bridge, or leave driver.lxc.privileged out)", c->g->file, c->g->nics.v[nth].place.line,
+			       c->g->nics.v[nth].place.name);
 	if (user_net(c->g, &c->g->nics.v[nth], &u, e) < 0)
 		return -1;
 	if (!c->g->nics.v[nth].connected)
 		return 0;
 	pasta_words(c, nth, &u, pasta, &w);
 	quote_argv(&start, argv_of(&w, &c->p->mem));
-	quote_argv(&stop, ARGV("pkill", "--pidfile", lxc_pasta_pid(c->g, c->f, nth, c->p), "pas[st]"));
-	str_fmt(&c->out, "lxc.hook.start-host = %s $LXC_PID\nlxc.hook.post-stop = %s\n", str_text(&start), str_text(&stop));
+	quote_argv(&stop, ARGV("pkill", "--signal", "KILL", "--pidfile", lxc_pasta_pid(c->g, c->f, nth, c->p), "pas[st]"));
+	quote_sh(&log, guest_run_file(c->f, c->g->name, "lxc.log", &c->p->mem));
+	str_fmt(&c->out, "lxc.hook.start-host = %s $LXC_PID 2>>%s\nlxc.hook.post-stop = %s\n", str_text(&start), str_text(&log),
+		str_text(&stop));
 	return 0;
 }
 

@@ -128,6 +128,49 @@ static int steps(struct build *b, struct err *e)
 	return b->missing ? err_set(e, ERR_NOT_FOUND, "%s", b->missing) : 0;
 }
 
+const char *lxc_content(const struct guest *g)
+{
+	return str_eq(g->lxc.rootfs, "copy") ? "rootfs" : "upper";
+}
+
+/*
+ * What the original has been given since it was built stays; only what makes it
+ * another one is written anew. Its root may have put links anywhere, to files of the
+ * host as well: find follows none on its way.
+ */
+static int become_another(struct build *b, struct err *e)
+{
+	const char *root = lxc_content(b->g);
+
+	if (stage_identity(b, e) < 0)
+		return -1;
+	for (const char *const *file = b->system->own; *file; file++)
+		tree_run(b, "without what every guest makes for itself",
+			 ARGV("find", ".", "-path", plan_fmt(b->p, "./%s", *file), "-delete"))->cwd =
+			plan_fmt(b->p, "%s/%s", b->work, root);
+	add_settings(b, root);
+	stage_clear(b);
+	return b->missing ? err_set(e, ERR_NOT_FOUND, "%s", b->missing) : 0;
+}
+
+int lxc_root_clone(const struct guest *g, const struct facts *f, const char *work, struct plan *p, struct err *e)
+{
+	struct surroundings around = { .resolver = user_net_resolver(g, &p->mem), .container = true };
+	struct build b = { .g = g, .f = f, .s = &around, .work = work, .p = p };
+	const char *from = guest_folder(f, f->other, &p->mem);
+
+	if (template_recipe(&b, e) < 0)
+		return -1;
+	stage_paths(&b);
+	tree_run(&b, "its content", ARGV("cp", "-a", "--reflink=auto", "-T", plan_fmt(p, "%s/%s", from, lxc_content(g)),
+					 plan_fmt(p, "%s/%s", work, lxc_content(g))));
+	if (!str_eq(g->lxc.rootfs, "copy")) {
+		its_dir(&b, "where the kernel works on it", plan_fmt(p, "%s/work", work));
+		plan_run(p, "what it is a layer over", ARGV("cp", "-a", plan_fmt(p, "%s/base", from), plan_fmt(p, "%s/base", work)));
+	}
+	return become_another(&b, e);
+}
+
 int lxc_root(const struct guest *g, const struct facts *f, const char *work, struct plan *p, struct err *e)
 {
 	struct surroundings around = {

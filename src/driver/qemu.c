@@ -166,7 +166,12 @@ const struct driver driver_qemu = {
 		[VERB_REBOOT]  = qemu_reboot,
 		[VERB_PAUSE]   = qemu_pause,
 		[VERB_RESUME]  = qemu_resume,
+		[VERB_CLONE]   = qemu_clone,
+		[VERB_SNAPSHOT] = qemu_snapshot,
+		[VERB_RESTORE] = qemu_restore,
+		[VERB_EXPORT]  = qemu_export,
 		[VERB_DESTROY] = qemu_destroy,
 	},
+	.forget = qemu_forget,
 	.reach = qemu_reach,
 };

@@ -3,7 +3,7 @@
 #ifndef BERTH_QEMU_H
 #define BERTH_QEMU_H
 
-#include "model/facts.h"
+#include "model/driver.h"
 #include "model/guest.h"
 #include "model/plan.h"
 
@@ -12,5 +12,8 @@ int qemu_argv(const struct guest *g, const struct facts *f, struct plan *p, stru
 
 /* "q35" pinned to this host's QEMU, "pc-q35-7.2", so that the hardware does not change under the guest. */
 const char *qemu_machine(const struct guest *g, const struct facts *f, struct arena *a);
+
+/* qemu_copy.c: the verbs that copy a guest which does not run. */
+plan_fn qemu_clone, qemu_snapshot, qemu_restore, qemu_forget, qemu_export;
 
 #endif

@@ -40,6 +40,9 @@ void plan_print(const struct plan *p, struct str *out);
 void plan_script(const struct plan *p, struct str *out);
 json_t *plan_json(const struct plan *p);
 
+/* What STEP_READ asks for: a file's text, or the first lines of those that match. Nothing there is nothing. */
+void exec_read(const char *path, struct str *out);
+
 /*
  * What one program says, for probing: standard output into out, at most timeout_ms.
  * Returns its exit status (128 + n for signal n, 127 when it cannot be started), or

@@ -22,6 +22,7 @@ static step_fn *const action[] = {
 	[STEP_RUN]    = do_run,
 	[STEP_SPAWN]  = do_spawn,
 	[STEP_DAEMON] = do_daemon,
+	[STEP_READ]   = do_read,
 	[STEP_FILE]   = do_file,
 	[STEP_DIR]    = do_dir,
 	[STEP_MOVE]   = do_move,

@@ -9,6 +9,7 @@ const char *step_word(enum step_kind kind)
 	case STEP_RUN:    return "run";
 	case STEP_SPAWN:  return "spawn";
 	case STEP_DAEMON: return "daemon";
+	case STEP_READ:   return "read";
 	case STEP_FILE:   return "file";
 	case STEP_DIR:    return "dir";
 	case STEP_MOVE:   return "move";

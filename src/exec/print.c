@@ -107,6 +107,9 @@ void step_line(const struct step *s, struct str *out)
 	case STEP_DAEMON:
 		line_program(s, out);
 		return;
+	case STEP_READ:
+		line_words("cat", s->path, NULL, out);
+		return;
 	case STEP_FILE:
 		line_file(s, out);
 		return;

@@ -53,7 +53,8 @@ step_fn do_run;
 /* "PROGRAM: last line (status N)" from the last of its output, at most lines lines; -1. */
 int said_failed(const char *program, const char *text, size_t n, int lines, int status, struct err *e);
 
-/* files.c */
+/* read.c, files.c */
+step_fn do_read;
 step_fn do_file, do_dir, do_move, do_remove, do_link;
 
 /* process.c: what outlives its step */

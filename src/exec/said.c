@@ -3,6 +3,8 @@
 
 #include "exec/run.h"
 
+#define FULL "No space left on device"         /* strerror(ENOSPC) of programs that speak English */
+
 enum { LINE_MAX_SHOWN = 400 };
 
 /* Programs repaint lines with carriage returns and colour them; only the final text counts. */
@@ -72,13 +74,29 @@ static const char *signed_line(const char *name, const char *text, size_t n, siz
 	return found;
 }
 
+/* A full disk explains whatever else is said; NULL when it is not that. */
+static const char *full_disk(const char *text, size_t n, size_t *len)
+{
+	const char *at = memmem(text, n, FULL, sizeof FULL - 1), *begin, *end;
+
+	if (!at)
+		return NULL;
+	begin = memrchr(text, '\n', (size_t)(at - text));
+	begin = begin ? begin + 1 : text;
+	end = memchr(at, '\n', (size_t)(text + n - at));
+	*len = (size_t)((end ? end : text + n) - begin);
+	return begin;
+}
+
 int said_failed(const char *program, const char *text, size_t n, int lines, int status, struct err *e)
 {
 	DEFER(str_done) struct str said = { 0 };
 	const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
 	size_t len = strlen(name), k = 0;
-	const char *own = lines == 1 ? signed_line(name, text, n, &k) : NULL;
+	const char *own = full_disk(text, n, &k);
 
+	if (!own && lines == 1)
+		own = signed_line(name, text, n, &k);
 	if (own)
 		add_plain(&said, own, k);
 	else

@@ -359,6 +359,10 @@ static void make_command(struct script *w, const struct step *s, struct command 
 	case STEP_DAEMON:
 		on_daemon(w, s, c);
 		break;
+	case STEP_READ:
+		str_add(&c->line, "cat");
+		add_word(&c->line, s->path);
+		break;
 	case STEP_FILE:
 		on_file(w, s, c);
 		break;

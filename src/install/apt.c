@@ -145,13 +145,13 @@ static void upload(struct bootstrap *b, const char *file, const char *text, cons
 }
 
 /* Hooks are words split at blanks: a source file whose name has other than plain characters gets one of ours. */
-static const char *plain_name(struct bootstrap *b, const char *name, size_t i)
+static const char *plain_name(struct plan *p, const char *name, size_t i)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	bool deb822 = str_ends(name, ".sources");
 
 	if (name[strspn(name, plain)] || name[0] == '.')
-		return plan_fmt(b->p, "source%zu.%s", i, deb822 ? "sources" : "list");
+		return plan_fmt(p, "source%zu.%s", i, deb822 ? "sources" : "list");
 	return name;
 }
 
@@ -169,7 +169,7 @@ static void upload_sources(struct bootstrap *b, const struct recipe *r, const st
 
 		if (usable(s, r->os))
 			upload(b, plan_fmt(b->p, "source%zu", i), s->text,
-			       plan_fmt(b->p, "%s/%s", dir, plain_name(b, s->name, i)));
+			       plan_fmt(b->p, "%s/%s", dir, plain_name(b->p, s->name, i)));
 	}
 }
 
@@ -233,8 +233,67 @@ static int apt_tree(const struct recipe *r, const struct guest *g, const struct 
 	return 0;
 }
 
+/* A template brings lists of its own, of mirrors that may be gone: one list is replaced, what else it has stays. */
+static int apt_sources(const struct recipe *r, const struct guest *g, const struct facts *f,
+		       const char *root, struct plan *p, struct err *e)
+{
+	const char *dir = plan_fmt(p, "%s/etc/apt/sources.list.d", root);
+
+	if (check_sources(r, g, f, e) < 0)
+		return -1;
+	plan_dir(p, "a place for package sources", dir, 0755);
+	plan_remove(p, "the template's own package sources", plan_fmt(p, "%s/etc/apt/sources.list", root));
+	if (g->mirror)
+		plan_file(p, "its package source", plan_fmt(p, "%s/mirror.list", dir), 0644, plan_fmt(p, "%s\n", g->mirror));
+	for (size_t i = 0; !g->mirror && i < f->apt_sources.n; i++)
+		if (usable(&f->apt_sources.v[i], r->os))
+			plan_file(p, "its package sources, as the host's",
+				  plan_fmt(p, "%s/%s", dir, plain_name(p, f->apt_sources.v[i].name, i)), 0644,
+				  f->apt_sources.v[i].text);
+	if (!f->apt_conf || !*f->apt_conf)
+		return 0;
+	plan_dir(p, "a place for settings of apt", plan_fmt(p, "%s/etc/apt/apt.conf.d", root), 0755);
+	plan_file(p, "how the host reaches its sources", plan_fmt(p, "%s/etc/apt/apt.conf.d/90berth", root), 0644, f->apt_conf);
+	return 0;
+}
+
+static int inside(const char *why, const char *const *argv, const struct guest *g, const struct facts *f,
+		  const struct driver *d, struct plan *p, struct err *e)
+{
+	const char *const *whole = enter_argv(d, g, f, argv, &p->mem, e);
+
+	if (!whole)
+		return -1;
+	plan_run(p, why, whole);
+	return 0;
+}
+
+/* Nobody is there to answer a question, and the answer to the commonest is: the settings that are there stay. */
+static int apt_add(const struct recipe *r, const struct guest *g, const struct facts *f,
+		   const struct driver *d, struct plan *p, struct err *e)
+{
+	static const char *const install[] = {
+		"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--no-install-recommends",
+		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", NULL,
+	};
+	struct words w = { 0 };
+
+	if (!r->packages.n)
+		return 0;
+	for (const char *const *word = install; *word; word++)
+		words_add(&w, &p->mem, *word);
+	for (size_t i = 0; i < r->packages.n; i++)
+		words_add(&w, &p->mem, r->packages.v[i]);
+	if (inside("what can be installed", ARGV("apt-get", "update"), g, f, d, p, e) < 0 ||
+	    inside("its programs", argv_of(&w, &p->mem), g, f, d, p, e) < 0)
+		return -1;
+	return inside("the packages they came in", ARGV("apt-get", "clean"), g, f, d, p, e);
+}
+
 const struct installer installer_apt = {
 	.name = "apt",
 	.tree = apt_tree,
 	.identity = apt_identity,
+	.sources = apt_sources,
+	.add = apt_add,
 };

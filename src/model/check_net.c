@@ -146,7 +146,7 @@ static void check_names(const struct guest *g, const struct nic *n, struct repor
 	at = check_place(g, &n->place, "hardware.eths.%s.bridge", n->place.name);
 	if (n->bridge && !is_ifname(n->bridge))
 		report_error(r, at.line, at.col, "bridge: '%s' is not the name of a bridge (try br0)", n->bridge);
-	else if (n->bridge && !str_eq(n->type, "bridge"))
+	else if (n->bridge && !str_eq(n->type, "bridge") && !str_eq(n->type, "veth"))
 		report_warning(r, at.line, at.col, "%s: the bridge is ignored without 'type = bridge'", n->place.name);
 }
 

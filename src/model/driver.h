@@ -27,7 +27,7 @@
  */
 typedef int plan_fn(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
 
-/* What one RUN step of a survey said. */
+/* What one step of a survey said. */
 struct reply {
 	const char *text;       /* NUL-terminated; "" */
 	int status;
@@ -39,9 +39,12 @@ struct driver {
 	const char *const *tools;               /* programs it wants on a host, NULL-terminated */
 	plan_fn *plan[VERB_COUNT];              /* NULL: this hypervisor has no such verb */
 
+	/* Delete the snapshot f->other; there is one exactly where there is SNAPSHOT. */
+	plan_fn *forget;
+
 	/*
-	 * Who of this kind is on the host, guest of ours or not: survey adds RUN steps
-	 * that ask (few, however many guests there are), parse reads what each of them
+	 * Who of this kind is on the host, guest of ours or not: survey adds RUN and READ
+	 * steps that ask (few, however many guests there are), parse reads what each of them
 	 * said, in their order, into the roster. Nothing to ask when a tool is missing:
 	 * no steps. NULL: the locks of our guests tell all there is to know.
 	 */
@@ -57,9 +60,19 @@ struct driver {
 	/*
 	 * The words in front of a command that make it run inside the running guest, as
 	 * root, with the caller's streams and the command's own status: attach, exec.
-	 * NULL: through the agent (REACH_AGENT), or not at all.
+	 * NULL: through the agent (REACH_AGENT), or not at all. Callers take enter_argv().
 	 */
 	int (*enter)(const struct guest *g, const struct facts *f, struct words *argv, struct arena *a, struct err *e);
+
+	/* What stands behind those words is joined and read by a shell in the guest: every word is quoted for it. */
+	bool enter_quotes;
+
+	/*
+	 * Files of this host that tell whether the running guest is paused: the first that
+	 * is there counts, "FROZEN", "FREEZING" or "1" is yes. Who enters a paused guest
+	 * hangs, and to read one file costs nothing. NULL: the survey has to say it.
+	 */
+	void (*freezer)(const struct guest *g, const struct facts *f, struct words *files, struct arena *a);
 
 	/* The way in, in arena a; ERR_UNSUPPORTED when there is none of that kind. */
 	int (*reach)(const struct guest *g, const struct facts *f, enum reach_kind kind,
@@ -72,5 +85,19 @@ const struct driver *driver_find(const char *name);
 /* The plan of one verb, or "null guests cannot be paused" with exit 12. */
 int driver_plan(const struct driver *d, enum verb v, const struct guest *g, const struct facts *f,
 		struct plan *p, struct err *e);
+
+/* The same for deleting a snapshot. */
+int driver_plan_forget(const struct driver *d, const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
+
+/*
+ * A whole command line that runs argv inside the running guest, in arena a: the
+ * driver's words in front, and argv so that it arrives there word by word as it is.
+ * NULL with ERR_UNSUPPORTED when the driver has no way in of its own.
+ */
+const char *const *enter_argv(const struct driver *d, const struct guest *g, const struct facts *f,
+			      const char *const *argv, struct arena *a, struct err *e);
+
+/* The second half of that, for who keeps the driver's words. */
+const char *const *enter_words(const char *const *prefix, bool quotes, const char *const *argv, struct arena *a);
 
 #endif

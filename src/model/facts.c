@@ -12,7 +12,7 @@
 #define FLAGS(X) \
 	X(kvm) X(fuse) X(id_tools)
 #define LISTS(X) \
-	X(cached) X(taken_macs) X(taken_addresses) X(bridges) X(containers) X(templates)
+	X(cached) X(taken_macs) X(taken_addresses) X(bridges) X(containers) X(templates) X(dropped)
 
 const char *facts_tool(const struct facts *f, const char *name)
 {
@@ -117,6 +117,11 @@ void facts_done(struct facts *f)
 char *guest_folder(const struct facts *f, const char *name, struct arena *a)
 {
 	return arena_fmt(a, "%s/guests/%s", f->data_dir, name);
+}
+
+char *guest_snapshot(const struct facts *f, const char *name, const char *snapshot, struct arena *a)
+{
+	return arena_fmt(a, "%s/guests/%s/snapshots/%s", f->data_dir, name, snapshot);
 }
 
 char *guest_run_dir(const struct facts *f, const char *name, struct arena *a)

@@ -76,6 +76,7 @@ struct facts {
 
 	/* what the command line adds to some verbs */
 	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file */
+	struct words dropped;           /* CLONE: keys of the machine file that are not the clone's, as the owner spelled them */
 };
 
 /* Where a tool is; NULL when it is missing. */
@@ -87,6 +88,7 @@ void facts_done(struct facts *f);
 
 /* Where a guest's things are on this host, in arena a. */
 char *guest_folder(const struct facts *f, const char *name, struct arena *a);   /* DATA/guests/NAME */
+char *guest_snapshot(const struct facts *f, const char *name, const char *snapshot, struct arena *a);   /* .../snapshots/SNAPSHOT */
 char *guest_run_dir(const struct facts *f, const char *name, struct arena *a);  /* RUN/NAME */
 /*
  * The lock of a running guest stands beside its run directory, not in it: the

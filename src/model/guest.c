@@ -50,6 +50,11 @@ bool guest_name_ok(const char *name)
 	return true;
 }
 
+bool snapshot_name_ok(const char *name)
+{
+	return guest_name_ok(name) && !guest_name_reserved(name) && name[strspn(name, "0123456789")];
+}
+
 struct place guest_place(const struct guest *g, const char *path)
 {
 	for (size_t i = 0; i < g->places.n; i++)

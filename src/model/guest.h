@@ -148,6 +148,14 @@ struct guest {
 		struct words config;
 	} lxc;
 
+	/* [driver] [[openvz]] */
+	struct {
+		const char *dialect;    /* "auto" "vzctl" "prlctl" */
+		const char *root;       /* where containers and templates are: "/vz" */
+		const char *conf;       /* where their settings are: "/etc/vz/conf" */
+		struct words mirrors;   /* of templates; empty: the project's own */
+	} openvz;
+
 	/* Where every value stands, by its path in today's spelling ("hardware.hdds.hdd0.size"); see guest_place(). */
 	VEC(struct place) places;
 };
@@ -189,6 +197,7 @@ int guest_stop_ms(const struct guest *g);
 bool nic_attached(const struct nic *n);                 /* it is there at all: its type is not none */
 bool nic_is_dhcp(const struct nic *n);
 bool nic_is_private(const struct nic *n);               /* a network of the guest's own, where addresses mean nothing to others */
+bool nic_is_shared(const struct nic *n);                /* attached to the host's network, where addresses must not be used twice */
 uint32_t nic_mask(const struct nic *n);                 /* host byte order */
 const struct nic *nic_outside(const struct guest *g);   /* the one that network.gateway belongs to; NULL: none */
 const char *nic_gateway(const struct guest *g, const struct nic *n);    /* its own, or the guest's; NULL: none */
@@ -198,5 +207,8 @@ bool guest_name_ok(const char *name);
 
 /* Does it end as berth's own files beside the guests' do (".new", ".lock", ".holder")? No guest can have it. */
 bool guest_name_reserved(const char *name);
+
+/* Is this a name a snapshot can have? The same, but not digits alone: hypervisors number theirs. */
+bool snapshot_name_ok(const char *name);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef BERTH_INSTALL_H
 #define BERTH_INSTALL_H
 
+#include "model/driver.h"
 #include "model/facts.h"
 #include "model/guest.h"
 #include "model/os.h"
@@ -33,6 +34,17 @@ struct installer {
 	/* Everything besides the recipe that decides the content, as text, for the key. */
 	int (*identity)(const struct recipe *r, const struct guest *g, const struct facts *f,
 			struct str *out, struct err *e);
+
+	/*
+	 * The same for a system that is there already, a container made from somebody's
+	 * template. sources: steps that write the package sources of tree() below its
+	 * root, while it does not run. add: steps that install the recipe's packages while
+	 * it runs, by the driver's way in; settings that were written before stay.
+	 */
+	int (*sources)(const struct recipe *r, const struct guest *g, const struct facts *f,
+		       const char *root, struct plan *p, struct err *e);
+	int (*add)(const struct recipe *r, const struct guest *g, const struct facts *f,
+		   const struct driver *d, struct plan *p, struct err *e);
 };
 
 extern const struct installer *const installers[];      /* NULL-terminated */

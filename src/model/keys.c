@@ -112,7 +112,7 @@ const struct key keys[] = {
 	{ "hardware.eths.*.type", CHOICE(nic, type, "nat", "bridge", "host-only", "veth", "venet", "none"), .since = "0.1",
 	  .help = "How it is connected: 'nat' is a network of its own that needs no rights, 'bridge' the host's network. Without it, nat." },
 	{ "hardware.eths.*.bridge", TEXT(nic, bridge), .since = "0.1",
-	  .help = "The host's bridge, for type bridge. Without it, br0." },
+	  .help = "The host's bridge, for type bridge. Without it, br0. A veth without one is routed by the host." },
 	{ "hardware.eths.*.connected", BOOL(nic, connected), .def = "yes", .since = "0.1",
 	  .help = "Is the cable plugged in when the guest starts?" },
 	{ "hardware.eths.*.hw_addr", MAC(nic, mac), .since = "0.1",
@@ -295,6 +295,19 @@ const struct key keys[] = {
 	  .help = "'overlay': a layer over the template, made in no time. 'copy': a tree of the guest's own." },
 	{ "driver.lxc.config", LINES(guest, lxc.config), .drivers = "lxc", .since = "0.1",
 	  .help = "Lines for the container's configuration, as lxc.container.conf(5) has them. A line with a comma in it needs quotes." },
+
+	{ "driver.openvz", SECTION, .drivers = "openvz", .since = "0.1",
+	  .help = "What only OpenVZ knows." },
+	{ "driver.openvz.dialect", CHOICE(guest, openvz.dialect, "auto", "vzctl", "prlctl"), .def = "auto", .drivers = "openvz",
+	  .since = "0.1",
+	  .help = "The program that is spoken to: vzctl of OpenVZ 4, or prlctl of OpenVZ 7. 'auto' is prlctl where it is installed." },
+	{ "driver.openvz.root", TEXT(guest, openvz.root), .def = "/vz", .drivers = "openvz", .since = "0.1",
+	  .help = "Where OpenVZ keeps containers and templates on this host, as its vz.conf says." },
+	{ "driver.openvz.conf", TEXT(guest, openvz.conf), .def = "/etc/vz/conf", .drivers = "openvz", .since = "0.1",
+	  .help = "Where OpenVZ keeps the settings of containers on this host." },
+	{ "driver.openvz.mirrors", LIST(guest, openvz.mirrors), .drivers = "openvz", .since = "0.1",
+	  .help = "Where templates are fetched that the host does not have: URLs of directories that hold 'precreated', asked in "
+		  "their order. Without it, OpenVZ's own." },
 };
 
 const size_t nkeys = sizeof keys / sizeof *keys;

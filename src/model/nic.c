@@ -18,6 +18,11 @@ bool nic_is_private(const struct nic *n)
 	return !n->type || str_eq(n->type, "nat") || str_eq(n->type, "host-only");
 }
 
+bool nic_is_shared(const struct nic *n)
+{
+	return nic_attached(n) && !nic_is_private(n);
+}
+
 uint32_t nic_mask(const struct nic *n)
 {
 	uint32_t mask;

@@ -29,6 +29,7 @@ static const struct os *row(const struct ini_node *s, const char *asked, bool ol
 	o->suite = arena_str(a, data_text(s, "suite"));
 	o->arch = arena_str(a, data_text(s, "arch"));
 	o->installer = arena_str(a, data_text(s, "installer"));
+	o->template = arena_str(a, data_text(s, "template"));
 	o->stands_for = old ? arena_str(a, asked) : NULL;
 	return o;
 }

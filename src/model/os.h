@@ -18,6 +18,7 @@ struct os {
 	const char *suite;      /* "bookworm" */
 	const char *arch;       /* "amd64" */
 	const char *installer;  /* "apt" */
+	const char *template;   /* "debian-12-x86_64": in OpenVZ's template cache; NULL: none that we know of */
 	const char *stands_for; /* NULL, or the name of 2011 that was asked and that this replaces */
 };
 

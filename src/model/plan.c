@@ -73,6 +73,11 @@ struct step *plan_daemon(struct plan *p, const char *why, const char *const *arg
 	return s;
 }
 
+struct step *plan_read(struct plan *p, const char *why, const char *path)
+{
+	return step_add(p, STEP_READ, why, path);
+}
+
 struct step *plan_file(struct plan *p, const char *why, const char *path, mode_t mode, const char *text)
 {
 	struct step *s = step_add(p, STEP_FILE, why, path);

@@ -35,6 +35,7 @@ enum step_kind {
 	STEP_RUN,       /* run argv and wait; status 0 is success */
 	STEP_SPAWN,     /* start argv as a helper that dies with this plan at the latest */
 	STEP_DAEMON,    /* start argv as the guest's process: own session, given uid, lock held, output in log */
+	STEP_READ,      /* of a survey: the first line of every file that path is or, with '*' in it, matches: "PATH LINE"; all of a single one */
 	STEP_FILE,      /* write text to path, atomically */
 	STEP_DIR,       /* make a directory, and its parents */
 	STEP_MOVE,      /* rename path to target, replacing it: the atomic publication */
@@ -81,6 +82,7 @@ struct step {
 	enum wait_for wait;
 	int timeout_ms;                 /* WAIT: 0 is for ever; RUN: 0 is no limit */
 	bool new_privs;                 /* DAEMON: it and what it starts may gain rights (setuid programs in a container) */
+	bool reason_first;              /* DAEMON: when it fails, the first line it said tells why, the others what follows from it */
 	bool append;                    /* FILE: add to what is there, not atomic */
 	bool wait_lock;                 /* LOCK: wait for the holder instead of failing as busy */
 	bool may_fail;                  /* a failure is no failure of the plan */
@@ -102,6 +104,7 @@ struct plan {
 /* Each adds one step and gives it back for what is rare (cwd, stdin_text, may_fail …). */
 struct step *plan_run(struct plan *p, const char *why, const char *const *argv);
 struct step *plan_spawn(struct plan *p, const char *why, const char *const *argv);
+struct step *plan_read(struct plan *p, const char *why, const char *path);
 struct step *plan_file(struct plan *p, const char *why, const char *path, mode_t mode, const char *text);
 struct step *plan_dir(struct plan *p, const char *why, const char *path, mode_t mode);
 struct step *plan_move(struct plan *p, const char *why, const char *from, const char *to);

@@ -16,7 +16,7 @@
 struct surroundings {
 	const char *resolver;           /* name server that answers there; NULL: unknown */
 	bool container;                 /* no kernel, no disks, no udev of its own: the host has them */
-	bool venet;                     /* the host gives interfaces of type venet their addresses */
+	bool venet;                     /* the host gives interfaces of type venet (and nat) their addresses */
 	const char *ssh_public_key;     /* file on the host that may log in to every user; NULL: none */
 };
 
@@ -39,6 +39,15 @@ struct system {
 	 */
 	int (*settings)(const struct guest *g, const struct facts *f, const struct surroundings *s,
 			const char *root, const char *const *prefix, struct plan *p, struct err *e);
+
+	/*
+	 * Of these, those that tell a guest from its clone: names, machine-id, network.
+	 * They only make files. And patterns of files, relative to the root, that a clone
+	 * must not have: what it lacks it makes itself at its first start.
+	 */
+	int (*identity)(const struct guest *g, const struct facts *f, const struct surroundings *s,
+			const char *root, const char *const *prefix, struct plan *p, struct err *e);
+	const char *const *own;
 };
 
 extern const struct system *const systems[];    /* NULL-terminated */

@@ -4,7 +4,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -140,15 +142,14 @@ int sock_listener(const char *path, struct err *e)
 	return pidfd < 0 ? err_errno(e, errno, "the process behind %s", path) : pidfd;
 }
 
-int sock_connect_port(int port, int timeout_ms, struct err *e)
+static int connect_address(const struct addrinfo *to, int port, int timeout_ms, struct err *e)
 {
-	DEFER(close_fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_in to = loopback(port);
+	DEFER(close_fd) int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int connected = fd;
 
 	if (fd < 0)
 		return err_errno(e, errno, "socket");
-	if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
+	if (connect(fd, to->ai_addr, to->ai_addrlen) < 0) {
 		if (errno != EINPROGRESS)
 			return err_errno(e, errno, "port %d", port);
 		if (finish_connect(fd, port, timeout_ms, e) < 0)
@@ -157,6 +158,21 @@ int sock_connect_port(int port, int timeout_ms, struct err *e)
 	fcntl(fd, F_SETFL, 0);
 	fd = -1;
 	return connected;
+}
+
+int sock_connect_port(const char *host, int port, int timeout_ms, struct err *e)
+{
+	const struct addrinfo want = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *to = NULL;
+	char number[16];
+	int fd;
+
+	snprintf(number, sizeof number, "%d", port);
+	if (getaddrinfo(host, number, &want, &to))
+		return err_set(e, ERR_INVALID, "'%s' is no address", host);
+	fd = connect_address(to, port, timeout_ms, e);
+	freeaddrinfo(to);
+	return fd;
 }
 
 /* The port that bind gives for a wish; 0: not that one. */

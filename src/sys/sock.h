@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* UNIX and loopback sockets. */
+/* UNIX and TCP sockets. */
 #ifndef BERTH_SOCK_H
 #define BERTH_SOCK_H
 
@@ -14,8 +14,8 @@ int sock_connect(const char *path, int timeout_ms, struct err *e);
 /* The same, given up as ERR_FAILED as soon as alive_fd polls readable: the pidfd of who should be listening. */
 int sock_connect_to(const char *path, int timeout_ms, int alive_fd, struct err *e);
 
-/* Connect to 127.0.0.1:port at once; fd or -1. */
-int sock_connect_port(int port, int timeout_ms, struct err *e);
+/* Connect to a port of a numeric address ("127.0.0.1", "fec0::2"), once, waiting for the answer; fd or -1. */
+int sock_connect_port(const char *host, int port, int timeout_ms, struct err *e);
 
 /* A pidfd of the process that listens on a UNIX socket; it need not accept us for that. -1 when there is none. */
 int sock_listener(const char *path, struct err *e);

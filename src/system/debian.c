@@ -99,7 +99,8 @@ static int names(struct setup *u, struct err *e)
 		return err_set(e, ERR_INVALID, "%s: config.hostname: '%s' is no host name", u->g->file, host);
 	setup_file(u, "its name", "etc/hostname", 0644, plan_fmt(u->p, "%s\n", host));
 	setup_file(u, "its identity", "etc/machine-id", 0444, machine_id(u));
-	setup_file(u, "its language", "etc/default/locale", 0644, "LANG=C.UTF-8\n");
+	if (!u->clone)
+		setup_file(u, "its language", "etc/default/locale", 0644, "LANG=C.UTF-8\n");
 	setup_file(u, "names it knows without asking", "etc/hosts", 0644,
 		   plan_fmt(u->p, "127.0.0.1\tlocalhost\n127.0.1.1\t%s%s%.*s\n::1\tlocalhost ip6-localhost ip6-loopback\n",
 			    host, host[label] ? " " : "", host[label] ? (int)label : 0, host));
@@ -234,6 +235,18 @@ static int settings(const struct guest *g, const struct facts *f, const struct s
 	return 0;
 }
 
+static int identity(const struct guest *g, const struct facts *f, const struct surroundings *s,
+		    const char *root, const char *const *prefix, struct plan *p, struct err *e)
+{
+	static const struct surroundings nothing;
+	struct setup u = { .g = g, .f = f, .s = s ? s : &nothing, .root = root, .p = p,
+			   .prefix = prefix ? prefix : ARGV(NULL), .clone = true };
+
+	return names(&u, e) < 0 || debian_network(&u, e) < 0 ? -1 : 0;
+}
+
+static const char *const own[] = { "etc/ssh/ssh_host_*", NULL };
+
 static const char *const wants[] = {
 	"etc/group", "etc/gshadow", "etc/login.defs", "etc/passwd", "etc/shadow", "etc/skel", "etc/subgid", "etc/subuid",
 	NULL,
@@ -244,4 +257,6 @@ const struct system system_debian = {
 	.packages = packages,
 	.wants = wants,
 	.settings = settings,
+	.identity = identity,
+	.own = own,
 };

@@ -16,6 +16,7 @@ struct setup {
 	const char *const *prefix;      /* NULL-terminated, may be empty */
 	struct plan *p;
 	struct words dirs;              /* made already */
+	bool clone;                     /* only what a clone needs: the rest has been set, and perhaps changed since */
 };
 
 /* path is relative to the guest's root; directories on the way are made. */

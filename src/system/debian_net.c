@@ -9,6 +9,12 @@
 
 #define STUB "../run/systemd/resolve/stub-resolv.conf"
 
+/* The host gives it its address, and takes part in everything it does: nothing in the guest is to be set. */
+static bool hosted(const struct setup *u, const struct nic *n)
+{
+	return u->s->venet && (!n->type || str_eq(n->type, "nat") || str_eq(n->type, "venet"));
+}
+
 bool debian_wants_dhcp(const struct guest *g)
 {
 	for (size_t i = 0; i < g->nics.n; i++)
@@ -96,7 +102,7 @@ int debian_network(struct setup *u, struct err *e)
 	for (size_t i = 0; i < g->nics.n; i++) {
 		const struct nic *n = &g->nics.v[i];
 
-		if (!nic_attached(n))
+		if (!nic_attached(n) || hosted(u, n))
 			continue;
 		if (!nic_is_dhcp(n) && !n->address)
 			return err_set(e, ERR_INVALID, "%s:%d: %s: a static address is missing (address = 10.0.2.15)",

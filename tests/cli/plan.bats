@@ -74,3 +74,21 @@ load cli
 	run_berth 2 plan foo nobody
 	says "'foo' is no verb (up, build, start,"
 }
+
+@test "a container that is root of nothing may still delete directories of its tree" {
+	"$BERTH" facts --json | jq '. + { state: "stopped", id_base: 1000000, id_count: 65536 } |
+		.tools += { "lxc-start": "lxc-start", pasta: "pasta" }' >host.json
+	machine box <<-END
+		[hardware]
+		vm_id = box
+		os = debian-12
+		[run]
+		driver = lxc
+	END
+	run_berth 0 plan start box.conf --facts host.json
+	prints "lxc.rootfs.options = userxattr"
+	[ "$(id -u)" -eq 0 ] || return 0
+	"$BERTH" set box.conf driver.lxc.privileged=yes
+	run_berth 0 plan start box.conf --facts host.json
+	[[ $output != *userxattr* ]]
+}

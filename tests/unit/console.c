@@ -184,6 +184,26 @@ static void taken(void)
 	fake_end(pid);
 }
 
+/* What is shown of a log before a program takes the terminal over. */
+static void history(void)
+{
+	static const struct { long lines; const char *shown; } rows[] = {
+		{ -1, "one\ntwo\nlogin: " }, { 99, "one\ntwo\nlogin: " }, { 1, "two\nlogin: " }, { 0, "login: " },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int out = open(at("out"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		struct err e = { 0 };
+
+		put(guest.log, "one\ntwo\nlogin: ");
+		ok(console_history(guest.log, rows[i].lines, out, &e) == 0, "%ld lines of history %s", rows[i].lines, e.msg);
+		is(said(at("out")), rows[i].shown, "are shown");
+		unlink(guest.log);
+		ok(console_history(guest.log, rows[i].lines, out, &e) == 0, "of a guest that said nothing, nothing %s", e.msg);
+		close(out);
+	}
+}
+
 int main(void)
 {
 	/* Whoever started us may have been told to survive a hangup; the tests send some. */
@@ -197,6 +217,7 @@ int main(void)
 	killed();
 	guest_ends();
 	taken();
+	history();
 	scratch_end();
 	return tap_done();
 }

@@ -204,7 +204,7 @@ static void file_name(void)
 /* The theses' own samples: warnings only, and only where the thesis slips. */
 static const struct { const char *file, *want; } samples[] = {
 	{ "thesis-openvz.conf",
-	  "3:10: warning: os: 'fedora-14-x86' is of 2011, today fedora stands for it\n"
+	  "3:10: warning: os: 'fedora-14-x86' is of 2011, today debian-12 stands for it\n"
 	  "11:23: warning: hw_addr: '01:00:de:ad:be:ef' is a multicast address, ignored: "
 	  "bit 0 of its first byte is set (try 02:00:de:ad:be:ef)\n"
 	  "30:9: warning: user0: a user's section belongs into [[users]], one level deeper" },

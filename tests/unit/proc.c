@@ -217,12 +217,12 @@ static void ports(void)
 	struct err e = { 0 };
 
 	ok(port > 0 && sock_free_port(port) == port, "a free port is given when it is wished for");
-	ok(sock_connect_port(port, 1000, &e) == -1, "nobody listens there: %s", e.msg);
+	ok(sock_connect_port("127.0.0.1", port, 1000, &e) == -1, "nobody listens there: %s", e.msg);
 	at_port.sin_port = htons((uint16_t)port);
 	if (bind(fd, (struct sockaddr *)&at_port, sizeof at_port) < 0 || listen(fd, 1) < 0)
 		abort();
 	ok(sock_free_port(port) != port && sock_free_port(port) > 0, "another when it is taken");
-	connected = sock_connect_port(port, 1000, &e);
+	connected = sock_connect_port("127.0.0.1", port, 1000, &e);
 	ok(connected >= 0, "and it can be connected to: %s", e.msg);
 	close_fd(&connected);
 	close(fd);

@@ -145,6 +145,8 @@ static void driver_rows(void)
 		ok(!d->plan[VERB_BUILD] == !d->plan[VERB_DESTROY], "%s can delete what it builds", d->name);
 		ok(!d->plan[VERB_START] == !d->plan[VERB_KILL], "%s can end what it starts", d->name);
 		ok(!d->plan[VERB_PAUSE] == !d->plan[VERB_RESUME], "%s can resume what it pauses", d->name);
+		ok(!d->plan[VERB_SNAPSHOT] == !d->plan[VERB_RESTORE], "%s can restore what it keeps", d->name);
+		ok(!d->plan[VERB_SNAPSHOT] == !d->forget, "%s can forget what it keeps", d->name);
 	}
 	ok(!driver_find("no-such"), "an unknown driver is not found");
 }

@@ -204,11 +204,130 @@ static void agent(void)
 	fake_end(pid);
 }
 
+static void tool(const char *name, const char *script)
+{
+	const char *path = at("bin/%s", name);
+
+	put(path, arena_fmt(&scratch_mem, "#!/bin/sh\n%s\n", script));
+	if (chmod(path, 0755) < 0)
+		abort();
+}
+
+/* A container whose inside is this host with a systemctl of ours in front; NULL: no systemctl at all. */
+static void container(struct wait_ways *w, struct inside *in, const char *answer)
+{
+	static const char *prefix[3] = { "env" };
+	struct err e = { 0 };
+
+	unlink(at("bin/systemctl"));
+	if (dir_make(at("bin"), 0755, &e) < 0 || (!file_exists(at("bin/true")) && symlink("/bin/true", at("bin/true")) < 0))
+		abort();
+	tool("hostname", ":");
+	prefix[1] = arena_fmt(&scratch_mem, "PATH=%s%s", at("bin"), answer ? ":/usr/bin:/bin" : "");
+	if (answer)
+		tool("systemctl", answer);
+	inside_open_prefix(in, prefix, false);
+	*w = ways;
+	w->control = w->agent = NULL;
+	w->inside = in;
+}
+
+static void containers(void)
+{
+	static const struct { const char *systemctl; enum stage want, reached; int failed; } rows[] = {
+		{ "echo running", STAGE_LOGIN, STAGE_LOGIN, 0 },
+		{ "echo degraded; exit 1", STAGE_LOGIN, STAGE_LOGIN, 0 },
+		{ "echo starting; exit 1", STAGE_KERNEL, STAGE_KERNEL, 0 },
+		{ "echo starting; exit 1", STAGE_LOGIN, STAGE_KERNEL, -1 },
+		{ "echo offline; exit 1", STAGE_LOGIN, STAGE_KERNEL, -1 },
+		{ "exit 1", STAGE_FIRMWARE, STAGE_PROCESS, -1 },
+		{ NULL, STAGE_LOGIN, STAGE_LOGIN, 0 },
+		{ "exit 1", STAGE_PROCESS, STAGE_PROCESS, 0 },
+		{ "exit 1", STAGE_NETWORK, STAGE_PROCESS, -1 },
+	};
+	pid_t pid = hypervisor();
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct inside in = { 0 };
+		struct wait_ways w;
+		enum stage reached;
+		struct err e = { 0 };
+
+		container(&w, &in, rows[i].systemctl);
+		ok(wait_stage(&w, rows[i].want, rows[i].failed ? 400 : 20000, &reached, &e) == rows[i].failed,
+		   "%s: %s", rows[i].systemctl ? rows[i].systemctl : "no systemctl", e.msg);
+		is(stage_word(reached), stage_word(rows[i].reached), "reached");
+	}
+	fake_end(pid);
+}
+
+static void container_starts(void)
+{
+	pid_t pid = hypervisor(), w = writer("Welcome to Debian!\n\nweb login: ", 0);
+	const char *late = arena_fmt(&scratch_mem, "test -e %s && echo running || { echo starting; touch %s; exit 1; }",
+				     at("asked"), at("asked"));
+	struct inside in = { 0 };
+	struct wait_ways it;
+	enum stage reached;
+	struct err e = { 0 };
+
+	waitpid(w, NULL, 0);
+	container(&it, &in, "echo starting; exit 1");
+	ok(wait_stage(&it, STAGE_LOGIN, 400, &reached, &e) < 0 && reached == STAGE_KERNEL, "a prompt alone is not all: %s", e.msg);
+	container(&it, &in, late);
+	ok(wait_stage(&it, STAGE_LOGIN, 20000, &reached, &e) == 0, "it is asked again %s", e.msg);
+	container(&it, &in, "echo offline; exit 1");
+	ok(wait_stage(&it, STAGE_LOGIN, 20000, &reached, &e) == 0, "an init that is no systemd is believed in the end %s", e.msg);
+	fake_end(pid);
+}
+
+static void container_ends(void)
+{
+	pid_t pid = hypervisor(), w;
+	struct inside in = { 0 };
+	struct wait_ways it;
+	enum stage reached;
+	struct err e = { 0 };
+
+	container(&it, &in, "echo starting; exit 1");
+	put(it.errors, "lxc-start: no room\n");
+	w = writer("last words\n", pid);
+	ok(wait_stage(&it, STAGE_LOGIN, 60000, &reached, &e) < 0 && e.kind == ERR_FAILED, "a container that ends is not waited for");
+	ok(strstr(e.msg, "lxc-start: no room") && strstr(e.msg, "last words"), "%s", e.msg);
+	waitpid(w, NULL, 0);
+	waitpid(pid, NULL, 0);
+	ok(wait_stage(&it, STAGE_LOGIN, 60000, &reached, &e) < 0, "nor one that has ended");
+	is(e.msg, "'web' is not running (berth start web)", "which is said");
+}
+
+/* Its own address is asked for inside, and its ssh is where the driver says. */
+static void container_network(void)
+{
+	struct inside in = { 0 };
+	struct wait_ways it;
+	enum stage reached;
+	struct err e = { 0 };
+	pid_t pid = hypervisor(), other;
+
+	container(&it, &in, "exit 1");
+	tool("hostname", "[ \"$*\" = -I ] && echo '169.254.1.1 fe80::1 '");
+	ok(wait_stage(&it, STAGE_NETWORK, 300, &reached, &e) < 0, "no address but one that nobody can reach: %s", e.msg);
+	tool("hostname", "[ \"$*\" = -I ] && echo '169.254.1.1 10.0.3.7 '");
+	ok(wait_stage(&it, STAGE_NETWORK, 20000, &reached, &e) == 0 && reached == STAGE_NETWORK, "an address %s", e.msg);
+	other = port("SSH-2.0-x\r\n", false, &it.port);
+	it.host = "127.0.0.2";
+	ok(wait_stage(&it, STAGE_SSH, 300, &reached, &e) < 0, "nobody is at another address: %s", e.msg);
+	it.host = "127.0.0.1";
+	ok(wait_stage(&it, STAGE_SSH, 20000, &reached, &e) == 0, "but at the right one %s", e.msg);
+	fake_end(other);
+	fake_end(pid);
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	scratch_begin();
-	ways = (struct wait_ways){ .name = "web", .lock = at("lock"), .control = at("qmp.sock"), .log = at("console.log"),
+	ways = (struct wait_ways){ .name = "web", .host = "127.0.0.1", .lock = at("lock"), .control = at("qmp.sock"), .log = at("console.log"),
 				   .errors = at("qemu.log"), .agent = at("agent.sock") };
 	process();
 	console();
@@ -218,6 +337,10 @@ int main(void)
 	network();
 	port_dies();
 	agent();
+	containers();
+	container_starts();
+	container_ends();
+	container_network();
 	scratch_end();
 	return tap_done();
 }

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/copies.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "app/act.h"
+#include "app/probe.h"
+#include "app/survey.h"
+#include "base/str.h"
+#include "sys/file.h"
+
+static const char *folder_of(const struct target *t, const char *snapshot, struct arena *a)
+{
+	return guest_snapshot(&t->facts, t->guest.name, snapshot, a);
+}
+
+int copies_list(const struct target *t, struct words *out, struct arena *a, struct err *e)
+{
+	struct words all = { 0 };
+
+	if (dir_list(arena_fmt(a, "%s/snapshots", guest_folder(&t->facts, t->guest.name, a)), &all, a, e) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++)
+		if (snapshot_name_ok(all.v[i]))
+			words_add(out, a, all.v[i]);
+	return 0;
+}
+
+const char *copies_made(const struct target *t, const char *snapshot, struct arena *a)
+{
+	const char *file = arena_fmt(a, "%s/record.json", folder_of(t, snapshot, a));
+	char text[sizeof "2026-01-01T00:00:00Z"];
+	struct stat st;
+	struct tm when;
+
+	if (stat(file, &st) < 0 || !gmtime_r(&st.st_mtime, &when) || !strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &when))
+		return NULL;
+	return arena_str(a, text);
+}
+
+const char *copies_free_name(const struct words *taken, struct arena *a)
+{
+	for (unsigned n = 0;; n++) {
+		const char *name = arena_fmt(a, "snap%u", n);
+
+		if (!words_has(taken, name))
+			return name;
+	}
+}
+
+/* What another host has can only be guessed: a plan for it believes the command line. */
+static int names(const struct target *t, struct words *out, struct arena *a, struct err *e)
+{
+	return t->elsewhere ? 0 : copies_list(t, out, a, e);
+}
+
+static int name_check(const char *name, struct err *e)
+{
+	if (snapshot_name_ok(name))
+		return 0;
+	return err_set(e, ERR_USAGE, "'%s' is not a name a snapshot can have (letters, digits, '.', '_' and '-', not digits "
+		       "alone, at most 63)", name);
+}
+
+int copies_snapshot(struct target *t, const char *name, struct plan *p, struct err *e)
+{
+	struct arena *a = &t->facts.mem;
+	struct words taken = { 0 };
+
+	if ((name && name_check(name, e) < 0) || act_fits(t, VERB_SNAPSHOT, e) < 0 || names(t, &taken, a, e) < 0)
+		return -1;
+	if (!name)
+		name = copies_free_name(&taken, a);
+	else if (words_has(&taken, name))
+		return err_set(e, ERR_EXISTS, "'%s' has a snapshot '%s' already (berth snapshot --delete %s %s)",
+			       t->guest.name, name, name, t->guest.name);
+	t->facts.other = arena_str(a, name);
+	return act_plan(t, VERB_SNAPSHOT, p, e);
+}
+
+/* half: one whose deletion was interrupted counts, so that it can be finished. */
+static int find(struct target *t, const char *name, bool half, struct err *e)
+{
+	struct arena *a = &t->facts.mem;
+	struct words taken = { 0 };
+	const char *near;
+
+	if (name_check(name, e) < 0 || names(t, &taken, a, e) < 0)
+		return -1;
+	t->facts.other = arena_str(a, name);
+	if (t->elsewhere || words_has(&taken, name) ||
+	    (half && file_exists(arena_fmt(a, "%s.new", folder_of(t, name, a)))))
+		return 0;
+	near = str_nearest(name, taken.v, taken.n);
+	if (near)
+		return err_set(e, ERR_NOT_FOUND, "'%s' has no snapshot '%s' (did you mean '%s'?)", t->guest.name, name, near);
+	return err_set(e, ERR_NOT_FOUND, "'%s' has no snapshot '%s' ('berth snapshot --list %s' shows all)", t->guest.name,
+		       name, t->guest.name);
+}
+
+int copies_forget(struct target *t, const char *name, struct plan *p, struct err *e)
+{
+	if (act_fits(t, VERB_SNAPSHOT, e) < 0 || find(t, name, true, e) < 0)
+		return -1;
+	return driver_plan_forget(t->driver, &t->guest, &t->facts, p, e);
+}
+
+int copies_restore(struct target *t, const char *name, struct plan *p, struct err *e)
+{
+	if (act_fits(t, VERB_RESTORE, e) < 0 || find(t, name, false, e) < 0)
+		return -1;
+	return act_plan(t, VERB_RESTORE, p, e);
+}
+
+int copies_export(struct target *t, const char *file, struct plan *p, struct err *e)
+{
+	t->facts.other = path_absolute(file, &t->facts.mem);
+	if (act_fits(t, VERB_EXPORT, e) < 0)
+		return -1;
+	if (!t->elsewhere && file_exists(t->facts.other))
+		return err_set(e, ERR_EXISTS, "'%s' is there already, and is not overwritten", file);
+	return act_plan(t, VERB_EXPORT, p, e);
+}
+
+/* The keys of the machine file that no two guests share, as they are spelled there; the name when 'set' would not find it. */
+static int find_own_keys(struct target *t, struct err *e)
+{
+	struct arena *a = &t->facts.mem;
+	struct report r = { .file = t->path };
+	struct ini ini = { 0 };
+	int status = ini_parse(&ini, t->path, t->text, strlen(t->text), &r);
+
+	if (status < 0)
+		report_err(&r, e);
+	for (const struct ini_node *n = status ? NULL : ini_next(ini.root); n; n = ini_next(n)) {
+		const char *path = ini_path(n, a);
+		const struct key *k = n->section ? NULL : key_find(path);
+
+		if (k && (str_eq(k->path, "hardware.eths.*.hw_addr") || str_eq(k->path, "hardware.uuid") ||
+			  (str_eq(k->path, "hardware.vm_id") && !str_eq(path, k->path))))
+			words_add(&t->facts.dropped, a, path);
+	}
+	ini_done(&ini);
+	report_done(&r);
+	return status;
+}
+
+static void warn(struct target *t, const char *from, struct words *out)
+{
+	struct guest *g = &t->guest;
+	struct arena *a = &g->mem;
+
+	for (size_t i = 0; i < g->nics.n; i++) {
+		struct nic *n = &g->nics.v[i];
+
+		if (n->mac)
+			words_add(out, a, arena_fmt(a, "the hardware address %s of %s stays with '%s'; '%s' gets one of its own",
+						    n->mac, n->place.name, from, g->name));
+		n->mac = NULL;
+		if (n->address)
+			words_add(out, a, arena_fmt(a, "'%s' and '%s' have the same address %s on %s",
+						    from, g->name, n->address, n->place.name));
+	}
+	if (g->hostname)
+		words_add(out, a, arena_fmt(a, "'%s' and '%s' have the same hostname '%s'", from, g->name, g->hostname));
+	if (g->uuid)
+		words_add(out, a, arena_fmt(a, "the UUID %s stays with '%s'; '%s' gets one of its own", g->uuid, from, g->name));
+	g->uuid = NULL;
+}
+
+/* Everything that follows from the name follows from the new one; what was pinned at the build stays. */
+static int become(struct target *t, const char *name, struct words *warnings, struct err *e)
+{
+	struct facts *f = &t->facts;
+
+	if (find_own_keys(t, e) < 0 || (!t->elsewhere && probe_guest(f, name, e) < 0))
+		return -1;
+	if (!t->elsewhere && survey_alien(f, t->driver, name))
+		words_add(&f->containers, &f->mem, arena_fmt(&f->mem, "%s/%s", t->driver->name, name));
+	f->other = t->guest.name;
+	t->guest.name = arena_str(&t->guest.mem, name);
+	if (act_is_free(t, VERB_CLONE, e) < 0)
+		return -1;
+	warn(t, f->other, warnings);
+	return 0;
+}
+
+int copies_clone(struct target *t, const char *name, struct words *warnings, struct plan *p, struct err *e)
+{
+	if (!guest_name_ok(name) || guest_name_reserved(name))
+		return err_set(e, ERR_USAGE, "'%s' is not a name a guest can have", name);
+	if (act_fits(t, VERB_CLONE, e) < 0)
+		return -1;
+	if (str_eq(name, t->guest.name) || (!t->elsewhere && probe_state(&t->facts, name) != STATE_ABSENT))
+		return err_set(e, ERR_EXISTS, "there is a guest '%s' already (berth destroy %s)", name, name);
+	if (become(t, name, warnings, e) < 0)
+		return -1;
+	return driver_plan(t->driver, VERB_CLONE, &t->guest, &t->facts, p, e);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/probe_containers.h"
+
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "sys/file.h"
+#include "sys/lock.h"
+
+enum {
+	WANT_IDS = 65536,
+	LEAST_ID = 1000000,     /* above what useradd(8) gives to the first accounts */
+};
+
+/* "name:100000:65536" or by number; false for a line that is none. */
+static bool subid_line(const char *line, char *who, uint32_t *base, uint32_t *count)
+{
+	DEFER(str_done) struct str one = { 0 };
+
+	str_addn(&one, line, strcspn(line, "\n"));
+	return sscanf(str_text(&one), "%255[^:]:%" SCNu32 ":%" SCNu32, who, base, count) == 3;
+}
+
+static const char *next_line(const char *line)
+{
+	const char *end = strchr(line, '\n');
+
+	return end ? end + 1 : line + strlen(line);
+}
+
+static bool is_taken(const char *text, uint32_t base, uint32_t want)
+{
+	uint32_t first, count;
+	char who[256];
+
+	for (; *text; text = next_line(text))
+		if (subid_line(text, who, &first, &count) && first < base + want && base < first + count)
+			return true;
+	return false;
+}
+
+bool subid_find(const char *text, const char *name, uid_t uid, uint32_t want, uint32_t least, uint32_t *base,
+		uint32_t *count)
+{
+	char who[256];
+
+	for (const char *line = text; *line; line = next_line(line)) {
+		char *end;
+
+		if (!subid_line(line, who, base, count) || *count < want)
+			continue;
+		if ((name && !strcmp(who, name)) || (strtoul(who, &end, 10) == uid && !*end))
+			return true;
+	}
+	*count = 0;
+	*base = (least + want - 1) / want * want;
+	while (*base < UINT32_MAX - 2 * want && is_taken(text, *base, want))
+		*base += want;
+	return false;
+}
+
+/* One range for users and groups alike: a container's map needs both, and tools hand them out together. */
+static void probe_ids(struct facts *f)
+{
+	struct err ignored = { 0 };
+	DEFER(free_str) char *users = file_read("/etc/subuid", 1 << 20, NULL, &ignored);
+	DEFER(free_str) char *groups = file_read("/etc/subgid", 1 << 20, NULL, &ignored);
+	DEFER(str_done) struct str both = { 0 };
+	struct passwd *pw = getpwuid(f->uid);
+	const char *name = pw ? pw->pw_name : NULL;
+	uint32_t base, count;
+
+	f->id_tools = !access("/usr/bin/newuidmap", X_OK);
+	if (subid_find(users ? users : "", name, f->uid, WANT_IDS, LEAST_ID, &f->id_base, &f->id_count) &&
+	    subid_find(groups ? groups : "", name, f->uid, WANT_IDS, LEAST_ID, &base, &count) && base == f->id_base)
+		return;
+	str_fmt(&both, "%s\n%s", users ? users : "", groups ? groups : "");
+	subid_find(str_text(&both), NULL, (uid_t)-1, WANT_IDS, LEAST_ID, &f->id_base, &f->id_count);
+}
+
+/* Version 2 where its root has controllers; on hosts with both, the controllers are version 1's. */
+static void probe_cgroup(struct facts *f)
+{
+	if (!access("/sys/fs/cgroup/cgroup.controllers", F_OK))
+		f->cgroup = access("/sys/fs/cgroup/cgroup.procs", W_OK) ? NULL : "2";
+	else if (!access("/sys/fs/cgroup/memory", W_OK) && !access("/sys/fs/cgroup/cpuset", W_OK))
+		f->cgroup = "1";
+}
+
+static void probe_bridges(struct facts *f)
+{
+	struct words names = { 0 };
+	struct err ignored = { 0 };
+
+	if (dir_list("/sys/class/net", &names, &f->mem, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++)
+		if (file_exists(arena_fmt(&f->mem, "/sys/class/net/%s/bridge", names.v[i])))
+			words_add(&f->bridges, &f->mem, names.v[i]);
+}
+
+void probe_start_container(struct facts *f)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	f->cpus = n > 0 ? (int)n : 1;
+	probe_cgroup(f);
+	probe_bridges(f);
+	probe_ids(f);
+}
+
+static void neighbour(struct facts *f, const char *name)
+{
+	json_error_t je;
+	json_t *record = json_load_file(arena_fmt(&f->mem, "%s/record.json", guest_folder(f, name, &f->mem)), 0, &je), *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(record, "macs"), i, v)
+		words_add(&f->taken_macs, &f->mem, arena_str(&f->mem, json_string_value(v)));
+	if (lock_held(guest_lock(f, name, &f->mem)))
+		json_array_foreach(json_object_get(record, "addresses"), i, v)
+			words_add(&f->taken_addresses, &f->mem, arena_fmt(&f->mem, "%s %s", json_string_value(v), name));
+	json_decref(record);
+}
+
+void probe_neighbours(struct facts *f, const char *name)
+{
+	struct words names = { 0 };
+	struct err ignored = { 0 };
+
+	dir_list(arena_fmt(&f->mem, "%s/guests", f->data_dir), &names, &f->mem, &ignored);
+	for (size_t i = 0; i < names.n; i++)
+		if (strcmp(names.v[i], name) != 0 && !str_ends(names.v[i], ".new") && !str_ends(names.v[i], ".lock"))
+			neighbour(f, names.v[i]);
+}
+
+void probe_build_container(struct facts *f)
+{
+	struct err ignored = { 0 };
+
+	if (facts_tool(f, "vzctl") || facts_tool(f, "prlctl"))
+		dir_list("/vz/template/cache", &f->templates, &f->mem, &ignored);
+}

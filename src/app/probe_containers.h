@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* Facts that containers need: limits, bridges, ids, and what their hypervisors have already. */
+#ifndef BERTH_PROBE_CONTAINERS_H
+#define BERTH_PROBE_CONTAINERS_H
+
+#include <stdint.h>
+
+#include "model/facts.h"
+
+/* What starting one takes: processors, where limits are set, bridges. */
+void probe_start_container(struct facts *f);
+
+/* What other guests have on this host's networks: their MACs, and the addresses of those that run. */
+void probe_neighbours(struct facts *f, const char *name);
+
+/* What building one takes besides: ids, templates. */
+void probe_build_container(struct facts *f);
+
+/*
+ * From the text of /etc/subuid (subuid(5)): the first range of at least want ids
+ * that belongs to name or uid. false: there is none, and *base is then the first
+ * multiple of want, not below least, that nobody's range touches.
+ */
+bool subid_find(const char *text, const char *name, uid_t uid, uint32_t want, uint32_t least, uint32_t *base,
+		uint32_t *count);
+
+#endif

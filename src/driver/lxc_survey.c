@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who runs is read off the kernel: a running container's monitor listens on an
+ * abstract socket "@LXCPATH/NAME/command" (or, where that is too long, on
+ * "@lxc/HASH/NAME-of-its-end"; those of ours are known by their locks). Who is
+ * frozen, from the freezers of all containers. Nothing is started for any of that,
+ * however many there are; lxc-ls asks every monitor, one after the other.
+ */
+#include <string.h>
+
+#include "base/str.h"
+#include "driver/lxc.h"
+
+static const char system_path[] = "/var/lib/lxc";      /* lxc.lxcpath of a system-wide LXC */
+static const char payload[] = "/lxc.payload.";         /* the cgroup of a container: this and its name */
+
+int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
+{
+	if (!facts_tool(f, "lxc-start"))
+		return 0;
+	plan_read(p, "who runs", "/proc/net/unix");
+	plan_read(p, "who is frozen (cgroup version 1)", "/sys/fs/cgroup/freezer/lxc.payload.*/freezer.state");
+	plan_read(p, "who is frozen (cgroup version 2)", "/sys/fs/cgroup/lxc.payload.*/cgroup.freeze");
+	plan_read(p, "who is there", plan_fmt(p, "%s/*/config", system_path));
+	return 0;
+}
+
+/* Is the container of that name in one of the freezers, and frozen? The lines are "PATH CONTENT". */
+static bool is_frozen(const char *text, const char *name)
+{
+	const char *at = text;
+	size_t n = strlen(name);
+
+	while ((at = strstr(at, payload))) {
+		at += sizeof payload - 1;
+		if (!strncmp(at, name, n) && at[n] == '/') {
+			const char *value = at + strcspn(at, " \n");
+
+			return str_starts(value, " FROZEN") || str_starts(value, " FREEZING") || str_starts(value, " 1");
+		}
+	}
+	return false;
+}
+
+static struct sighting *find(struct roster *r, const char *name)
+{
+	for (size_t i = 0; i < r->guests.n; i++)
+		if (!strcmp(r->guests.v[i].name, name))
+			return &r->guests.v[i];
+	return NULL;
+}
+
+static void see(struct roster *r, const char *name, enum state state, bool alien)
+{
+	struct sighting *s = find(r, name);
+
+	if (s && s->alien <= alien)
+		return;
+	if (!s)
+		s = vec_add(&r->guests, &r->mem);
+	*s = (struct sighting){ .name = name, .driver = "lxc", .state = state, .alien = alien };
+}
+
+/* "/var/lib/lxc/web/command" → "web", and what is before it; NULL when it does not end so. */
+static char *name_before(const char *path, const char *end, const char **dir, struct arena *a)
+{
+	size_t n = strcspn(path, "\n"), tail = strlen(end);
+	const char *name;
+
+	if (n <= tail || strncmp(path + n - tail, end, tail) != 0)
+		return NULL;
+	n -= tail;
+	name = memrchr(path, '/', n);
+	if (!name || path + n == name + 1)
+		return NULL;
+	*dir = arena_strn(a, path, (size_t)(name - path));
+	return arena_strn(a, name + 1, n - (size_t)(name + 1 - path));
+}
+
+static void running(const struct facts *f, const struct reply *replies, struct roster *r)
+{
+	const char *ours = lxc_path(f, &r->mem), *dir;
+
+	for (const char *at = strstr(replies[0].text, " @"); at; at = strstr(at + 2, " @")) {
+		char *name = name_before(at + 2, "/command", &dir, &r->mem);
+		bool frozen;
+
+		if (!name || *dir != '/')
+			continue;
+		frozen = is_frozen(replies[1].text, name) || is_frozen(replies[2].text, name);
+		see(r, name, frozen ? STATE_PAUSED : STATE_RUNNING, strcmp(dir, ours) != 0);
+	}
+}
+
+/* Lines "/var/lib/lxc/web/config FIRST LINE": stopped, unless it was seen running. */
+static void defined(const char *text, struct roster *r)
+{
+	const char *dir;
+
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		char *path = arena_strn(&r->mem, text, strcspn(text, " \n"));
+		char *name = name_before(path, "/config", &dir, &r->mem);
+
+		if (name && !find(r, name))
+			see(r, name, STATE_BUILT, true);
+	}
+}
+
+int lxc_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e)
+{
+	if (n < 4)
+		return 0;
+	running(f, replies, out);
+	defined(replies[3].text, out);
+	return 0;
+}
