@@ -226,7 +226,7 @@ static void container(struct wait_ways *w, struct inside *in, const char *answer
 	prefix[1] = arena_fmt(&scratch_mem, "PATH=%s%s", at("bin"), answer ? ":/usr/bin:/bin" : "");
 	if (answer)
 		tool("systemctl", answer);
-	inside_open_prefix(in, prefix);
+	inside_open_prefix(in, prefix, false);
 	*w = ways;
 	w->control = w->agent = NULL;
 	w->inside = in;
