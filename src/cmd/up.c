@@ -28,8 +28,14 @@ static void what_next(const struct call *c, const struct target *t)
 		printf("'%s' is up (%s)\n", name, t->driver->name);
 		return;
 	}
-	printf("'%s' is up (%s, %s)\n", name, t->driver->name, t->facts.kvm ? "kvm" : "tcg");
-	printf("  berth console %s          its console; Ctrl-] leaves\n", name);
+	/* Only a machine has an accelerator, and only of its console do we know how to leave it. */
+	if (t->driver->enter) {
+		printf("'%s' is up (%s)\n", name, t->driver->name);
+		printf("  berth console %s          its console\n", name);
+	} else {
+		printf("'%s' is up (%s, %s)\n", name, t->driver->name, t->facts.kvm ? "kvm" : "tcg");
+		printf("  berth console %s          its console; Ctrl-] leaves\n", name);
+	}
 	printf("  berth exec %s -- COMMAND  a command inside, without a network\n", name);
 	printf("  berth stop %s             power it off\n", name);
 }
