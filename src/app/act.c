@@ -119,17 +119,16 @@ static int addresses_are_free(const struct target *t, struct err *e)
 	return 0;
 }
 
-/* Nobody else has the name or, once it runs, the address. */
-static int is_free(const struct target *t, enum verb v, struct err *e)
+int act_is_free(const struct target *t, enum verb v, struct err *e)
 {
-	if (v == VERB_BUILD)
+	if (v == VERB_BUILD || v == VERB_CLONE)
 		return name_is_free(t, e);
 	return v == VERB_START ? addresses_are_free(t, e) : 0;
 }
 
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
-	if (act_fits(t, v, e) < 0 || is_free(t, v, e) < 0)
+	if (act_fits(t, v, e) < 0 || act_is_free(t, v, e) < 0)
 		return -1;
 	if (v == VERB_DESTROY && t->facts.state != STATE_BUILT && t->driver->plan[VERB_KILL] &&
 	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
@@ -141,12 +140,12 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 {
 	struct target later = *t;
 
-	if (t->facts.state < STATE_RUNNING && is_free(t, VERB_START, e) < 0)
+	if (t->facts.state < STATE_RUNNING && act_is_free(t, VERB_START, e) < 0)
 		return -1;
 	if (t->facts.state == STATE_BUILT && is_whole(t, e) < 0)
 		return -1;
 	if (t->facts.state == STATE_ABSENT || t->facts.state == STATE_DEFINED) {
-		if (is_free(t, VERB_BUILD, e) < 0)
+		if (act_is_free(t, VERB_BUILD, e) < 0)
 			return -1;
 		if (driver_plan(t->driver, VERB_BUILD, &t->guest, &t->facts, p, e) < 0)
 			return -1;

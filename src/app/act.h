@@ -13,6 +13,9 @@
 /* Is the guest in a state for this verb? "Already so" is ERR_EXISTS; other errors name the way out. */
 int act_fits(const struct target *t, enum verb v, struct err *e);
 
+/* Does nobody else have what this verb takes: a name and, once it runs, addresses? */
+int act_is_free(const struct target *t, enum verb v, struct err *e);
+
 /*
  * The plan of one verb. "Already so" is ERR_EXISTS (start of a running guest),
  * a verb that makes no sense in this state an error that names the way out.

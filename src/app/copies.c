@@ -7,6 +7,7 @@
 
 #include "app/act.h"
 #include "app/probe.h"
+#include "app/survey.h"
 #include "base/str.h"
 #include "sys/file.h"
 
@@ -172,11 +173,17 @@ static void warn(struct target *t, const char *from, struct words *out)
 /* Everything that follows from the name follows from the new one; what was pinned at the build stays. */
 static int become(struct target *t, const char *name, struct words *warnings, struct err *e)
 {
-	if (find_own_keys(t, e) < 0 || (!t->elsewhere && probe_guest(&t->facts, name, e) < 0))
+	struct facts *f = &t->facts;
+
+	if (find_own_keys(t, e) < 0 || (!t->elsewhere && probe_guest(f, name, e) < 0))
 		return -1;
-	t->facts.other = t->guest.name;
+	if (!t->elsewhere && survey_alien(f, t->driver, name))
+		words_add(&f->containers, &f->mem, arena_fmt(&f->mem, "%s/%s", t->driver->name, name));
+	f->other = t->guest.name;
 	t->guest.name = arena_str(&t->guest.mem, name);
-	warn(t, t->facts.other, warnings);
+	if (act_is_free(t, VERB_CLONE, e) < 0)
+		return -1;
+	warn(t, f->other, warnings);
 	return 0;
 }
 

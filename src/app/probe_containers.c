@@ -20,7 +20,10 @@ enum {
 /* "name:100000:65536" or by number; false for a line that is none. */
 static bool subid_line(const char *line, char *who, uint32_t *base, uint32_t *count)
 {
-	return sscanf(line, "%255[^:\n]:%" SCNu32 ":%" SCNu32, who, base, count) == 3;
+	DEFER(str_done) struct str one = { 0 };
+
+	str_addn(&one, line, strcspn(line, "\n"));
+	return sscanf(str_text(&one), "%255[^:]:%" SCNu32 ":%" SCNu32, who, base, count) == 3;
 }
 
 static const char *next_line(const char *line)

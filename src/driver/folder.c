@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+
 enum { RUNS_NOT_MS = 1000 };
 
 static const char *folder_lock_file(const char *name, const struct facts *f, struct plan *p)
@@ -220,9 +222,15 @@ void folder_forget_end(const struct guest *g, const struct facts *f, struct plan
 	plan_remove(p, "what it kept", snapshot_work(g, f, p));
 }
 
+/* Among files that are not ours, only a name that nobody else uses may be deleted. */
+static const char *export_work(const struct facts *f, struct plan *p)
+{
+	return plan_fmt(p, "%s.berth-new", f->other);
+}
+
 const char *folder_export_begin(const struct guest *g, const struct facts *f, struct plan *p)
 {
-	const char *work = plan_fmt(p, "%s.new", f->other);
+	const char *work = export_work(f, p);
 
 	folder_hold(g->name, f, p);
 	plan_remove(p, "what an interrupted export left", work);
@@ -233,9 +241,29 @@ const char *folder_export_begin(const struct guest *g, const struct facts *f, st
 	return work;
 }
 
+int folder_packing(const struct facts *f, const char **option, struct err *e)
+{
+	static const struct { const char *suffix, *option, *program; } rows[] = {
+		{ ".tar",     NULL,     NULL },
+		{ ".tar.gz",  "--gzip", "gzip" },
+		{ ".tgz",     "--gzip", "gzip" },
+		{ ".tar.zst", "--zstd", "zstd" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (!str_ends(f->other, rows[i].suffix))
+			continue;
+		if (rows[i].program && !facts_tool(f, rows[i].program))
+			return err_set(e, ERR_NOT_FOUND, "%s is missing: apt-get install %s", rows[i].program, rows[i].program);
+		*option = rows[i].option;
+		return 0;
+	}
+	return err_set(e, ERR_USAGE, "'%s': a guest is exported to a file that ends in .tar, .tar.gz or .tar.zst", f->other);
+}
+
 void folder_export_publish(const struct facts *f, struct plan *p)
 {
-	plan_move(p, "the file is complete", plan_fmt(p, "%s.new", f->other), f->other);
+	plan_move(p, "the file is complete", export_work(f, p), f->other);
 }
 
 void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p)

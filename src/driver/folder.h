@@ -14,7 +14,7 @@
  * Copies are made in the same way: a clone is a build that takes its content from
  * another guest; a snapshot is a folder snapshots/SNAP, made as SNAP.new, with a
  * record.json and whatever the driver keeps beside it; an export is a file made as
- * FILE.new. Whatever is killed leaves only a ".new", which the next try removes.
+ * FILE.berth-new. Whatever is killed leaves only these, which the next try removes.
  */
 #ifndef BERTH_FOLDER_H
 #define BERTH_FOLDER_H
@@ -62,6 +62,9 @@ void folder_restore_end(const struct guest *g, const struct facts *f, struct pla
 /* Around what deletes snapshot f->other where it is not in its folder. */
 void folder_forget_begin(const struct guest *g, const struct facts *f, struct plan *p);
 void folder_forget_end(const struct guest *g, const struct facts *f, struct plan *p);
+
+/* How tar(1) is told to pack f->other, by its suffix; *option NULL: not at all. */
+int folder_packing(const struct facts *f, const char **option, struct err *e);
 
 /* Around what writes g into a file, whose path this is. */
 const char *folder_export_begin(const struct guest *g, const struct facts *f, struct plan *p);

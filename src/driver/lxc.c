@@ -53,13 +53,14 @@ static void end_leftovers(const struct guest *g, const struct facts *f, struct p
 	for (size_t i = 0; i < g->nics.n; i++)
 		if (nic_is_private(&g->nics.v[i]))
 			plan_run(p, "a network that an earlier run left",
-				 ARGV("pkill", "--pidfile", lxc_pasta_pid(g, f, i, p), "pas[st]"))->may_fail = true;
+				 ARGV("pkill", "--signal", "KILL", "--pidfile", lxc_pasta_pid(g, f, i, p), "pas[st]"))->may_fail = true;
 }
 
 static int lxc_start(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *lxc = facts_tool(f, "lxc-start"), *lock = guest_lock(f, g->name, &p->mem);
 	const char *folder = guest_folder(f, g->name, &p->mem), *config = lxc_config(g, f, p, e);
+	struct step *s;
 
 	if (!config)
 		return -1;
@@ -70,8 +71,9 @@ static int lxc_start(const struct guest *g, const struct facts *f, struct plan *
 	plan_remove(p, "what the last run said", guest_run_file(f, g->name, "console.log", &p->mem));
 	plan_file(p, "what the container is", plan_fmt(p, "%s/config", folder), 0644, config);
 	end_leftovers(g, f, p);
-	plan_daemon(p, "the container", on(g, f, lxc, ARGV("-F"), &p->mem), lock,
-		    guest_run_file(f, g->name, "lxc.log", &p->mem), f->uid, f->gid)->new_privs = true;
+	s = plan_daemon(p, "the container", on(g, f, lxc, ARGV("-F"), &p->mem), lock,
+		    guest_run_file(f, g->name, "lxc.log", &p->mem), f->uid, f->gid);
+	s->new_privs = s->reason_first = true;
 	plan_run(p, "the container again", on(g, f, "lxc-stop", ARGV("-k"), &p->mem))->may_fail = true;
 	plan_undo(p);
 	plan_wait_true(p, "until it runs", on(g, f, "lxc-wait", ARGV("-s", "RUNNING", "-t", "0"), &p->mem), RUNNING_TIMEOUT_MS);

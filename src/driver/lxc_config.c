@@ -189,24 +189,49 @@ static void pasta_words(struct config *c, size_t nth, const struct user_net *u, 
 		words_add(w, a, *word);
 }
 
-/* Hooks are lines for a shell, by LXC's definition; all but the one variable is quoted. */
+/* A hook is a line for a shell, by LXC's definition: every word of it is quoted, and the rest is ours. */
+static void hook(struct config *c, const char *name, const char *const *argv, const char *rest)
+{
+	str_fmt(&c->out, "lxc.hook.%s = ", name);
+	quote_argv(&c->out, argv);
+	str_fmt(&c->out, "%s\n", rest);
+}
+
+/*
+ * What it says when it gives up belongs into the container's log. It is ended after
+ * every life of the container, and waited for: a reboot needs its port at once.
+ */
+static void hooks(struct config *c, size_t nth, const char *const *pasta)
+{
+	const char *pid = lxc_pasta_pid(c->g, c->f, nth, c->p);
+	DEFER(str_done) struct str rest = { 0 };
+
+	str_add(&rest, " $LXC_PID 2>>");
+	quote_sh(&rest, guest_run_file(c->f, c->g->name, "lxc.log", &c->p->mem));
+	hook(c, "start-host", pasta, str_text(&rest));
+	hook(c, "post-stop", ARGV("pkill", "--signal", "KILL", "--pidfile", pid, "pas[st]"), "");
+	hook(c, "post-stop", ARGV("pidwait", "--pidfile", pid, "pas[st]"), "");
+}
+
 static int private(struct config *c, size_t nth, struct err *e)
 {
+	const struct nic *n = &c->g->nics.v[nth];
 	const char *pasta = facts_tool(c->f, "pasta");
-	DEFER(str_done) struct str start = { 0 }, stop = { 0 };
 	struct words w = { 0 };
 	struct user_net u;
 
 	if (!pasta)
 		return err_set(e, ERR_NOT_FOUND, "pasta is missing: apt-get install passt");
-	if (user_net(c->g, &c->g->nics.v[nth], &u, e) < 0)
+	/* It gives up its rights first, and then may not look at a process that has all of them. */
+	if (!c->f->uid && c->g->lxc.privileged)
+		return err_set(e, ERR_UNSUPPORTED, "%s:%d: %s: a privileged container cannot have a network of type nat or host-only "
+			       "(type = bridge, or leave driver.lxc.privileged out)", c->g->file, n->place.line, n->place.name);
+	if (user_net(c->g, n, &u, e) < 0)
 		return -1;
-	if (!c->g->nics.v[nth].connected)
+	if (!n->connected)
 		return 0;
 	pasta_words(c, nth, &u, pasta, &w);
-	quote_argv(&start, argv_of(&w, &c->p->mem));
-	quote_argv(&stop, ARGV("pkill", "--pidfile", lxc_pasta_pid(c->g, c->f, nth, c->p), "pas[st]"));
-	str_fmt(&c->out, "lxc.hook.start-host = %s $LXC_PID\nlxc.hook.post-stop = %s\n", str_text(&start), str_text(&stop));
+	hooks(c, nth, argv_of(&w, &c->p->mem));
 	return 0;
 }
 

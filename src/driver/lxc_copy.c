@@ -15,15 +15,6 @@
 #include "driver/image.h"
 #include "driver/lxc.h"
 
-static const struct packing {
-	const char *suffix, *option, *program;
-} packings[] = {
-	{ ".tar",     NULL,     NULL },
-	{ ".tar.gz",  "--gzip", "gzip" },
-	{ ".tgz",     "--gzip", "gzip" },
-	{ ".tar.zst", "--zstd", "zstd" },
-};
-
 /* A step on files that may belong to the container's own users. */
 static struct step *with_its_files(const struct facts *f, const char *why, const char *const *argv, struct plan *p)
 {
@@ -80,26 +71,9 @@ int lxc_forget(const struct guest *g, const struct facts *f, struct plan *p, str
 	return 0;
 }
 
-static const struct packing *packing_of(const struct facts *f, struct err *e)
-{
-	const struct packing *found = NULL;
-
-	for (size_t i = 0; i < sizeof packings / sizeof *packings; i++)
-		if (str_ends(f->other, packings[i].suffix))
-			found = &packings[i];
-	if (!found)
-		err_set(e, ERR_USAGE, "'%s': a container is exported to a file that ends in .tar, .tar.gz or .tar.zst", f->other);
-	else if (found->program && !facts_tool(f, found->program)) {
-		err_set(e, ERR_NOT_FOUND, "%s is missing: apt-get install %s", found->program, found->program);
-		found = NULL;
-	}
-	return found;
-}
-
 int lxc_export(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const struct packing *packing = packing_of(f, e);
-	const char *folder = guest_folder(f, g->name, &p->mem), *file;
+	const char *folder = guest_folder(f, g->name, &p->mem), *file, *packing;
 	const char *const fixed[] = {
 		"--numeric-owner", "--xattrs", "--xattrs-include=*", "--transform", "s,^\\.,base,S", "-C", folder,
 		"-cf", "-", "guest.conf", lxc_content(g), NULL,
@@ -107,11 +81,11 @@ int lxc_export(const struct guest *g, const struct facts *f, struct plan *p, str
 	bool layered = str_eq(lxc_content(g), "upper");
 	struct words w = { 0 };
 
-	if (!packing)
+	if (folder_packing(f, &packing, e) < 0)
 		return -1;
 	words_add(&w, &p->mem, "tar");
-	if (packing->option)
-		words_add(&w, &p->mem, packing->option);
+	if (packing)
+		words_add(&w, &p->mem, packing);
 	for (const char *const *word = fixed; *word; word++)
 		words_add(&w, &p->mem, *word);
 	for (const char *const *word = ARGV("-C", plan_fmt(p, "%s/base", folder), "."); *word && layered; word++)

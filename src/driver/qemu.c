@@ -169,6 +169,7 @@ const struct driver driver_qemu = {
 		[VERB_CLONE]   = qemu_clone,
 		[VERB_SNAPSHOT] = qemu_snapshot,
 		[VERB_RESTORE] = qemu_restore,
+		[VERB_EXPORT]  = qemu_export,
 		[VERB_DESTROY] = qemu_destroy,
 	},
 	.forget = qemu_forget,

@@ -14,6 +14,6 @@ int qemu_argv(const struct guest *g, const struct facts *f, struct plan *p, stru
 const char *qemu_machine(const struct guest *g, const struct facts *f, struct arena *a);
 
 /* qemu_copy.c: the verbs that copy a guest which does not run. */
-plan_fn qemu_clone, qemu_snapshot, qemu_restore, qemu_forget;
+plan_fn qemu_clone, qemu_snapshot, qemu_restore, qemu_forget, qemu_export;
 
 #endif

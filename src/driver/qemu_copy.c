@@ -4,6 +4,9 @@
  * stay layers over the same base. Snapshots live inside its qcow2 disks, under the
  * snapshot's name, with a copy of the firmware's memory beside their record. A disk
  * may hold one that a killed run left; a snapshot counts when its record is there.
+ *
+ * An export is a tar file of guest.conf and the disks, each whole in itself: without
+ * a base below it and without snapshots. A machine file may take them as its source.
  */
 #include "base/str.h"
 #include "driver/folder.h"
@@ -19,10 +22,17 @@ static const char *qemu_img(const struct facts *f, struct err *e)
 	return path;
 }
 
+/* Where an export is gathered. */
+static const char *export_parts(const char *guest, const struct facts *f, struct plan *p)
+{
+	return plan_fmt(p, "%s/export.new", guest_folder(f, guest, &p->mem));
+}
+
 int qemu_clone(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *work = folder_clone_begin(g, f, p);
 
+	plan_remove(p, "what an interrupted export left", export_parts(f->other, f, p));
 	plan_run(p, "its disks, and what belongs to them",
 		 ARGV("cp", "-a", "--sparse=always", "--reflink=auto", "-T", guest_folder(f, f->other, &p->mem), work));
 	folder_clone_publish(g, f, "qemu", f->machine ? f->machine : qemu_machine(g, f, &p->mem), p);
@@ -109,5 +119,53 @@ int qemu_forget(const struct guest *g, const struct facts *f, struct plan *p, st
 		if (str_eq(image_format(&g->disks.v[i]), "qcow2"))
 			on_disk(g, f, i, img, "without the snapshot", "-d", p)->may_fail = true;
 	folder_forget_end(g, f, p);
+	return 0;
+}
+
+/* One part of the export, in the guest's folder until it is packed. */
+static void part(const char *why, const char *folder, const char *parts, const char *name,
+		 struct plan *p)
+{
+	plan_run(p, why, ARGV("cp", "-L", "--sparse=always", "--reflink=auto", plan_fmt(p, "%s/%s", folder, name),
+			      plan_fmt(p, "%s/%s", parts, name)));
+}
+
+static void gather(const struct guest *g, const struct facts *f, const char *img, const char *parts, struct plan *p)
+{
+	const char *folder = guest_folder(f, g->name, &p->mem);
+
+	part("the machine file", folder, parts, "guest.conf", p);
+	for (size_t i = 0; i < g->disks.n; i++) {
+		const char *file = image_file(g, i, &p->mem), *format = image_format(&g->disks.v[i]);
+
+		plan_run(p, plan_fmt(p, "%s, whole in itself", g->disks.v[i].place.name),
+			 ARGV(img, "convert", "-f", format, "-O", format, plan_fmt(p, "%s/%s", folder, file),
+			      plan_fmt(p, "%s/%s", parts, file)));
+	}
+	if (has_memory(g, f))
+		part("the firmware's own memory", folder, parts, "nvram.fd", p);
+}
+
+int qemu_export(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *img = qemu_img(f, e), *parts = export_parts(g->name, f, p), *packing, *file;
+	struct words w = { 0 };
+
+	if (!img || folder_packing(f, &packing, e) < 0)
+		return -1;
+	file = folder_export_begin(g, f, p);
+	plan_remove(p, "what an interrupted export left", parts);
+	plan_dir(p, "a place for its parts", parts, 0700);
+	plan_remove(p, "its parts", parts);
+	plan_undo(p);
+	gather(g, f, img, parts, p);
+	words_add(&w, &p->mem, "tar");
+	if (packing)
+		words_add(&w, &p->mem, packing);
+	for (const char *const *word = ARGV("--sparse", "--owner=0", "--group=0", "-C", parts, "-cf", "-", "."); *word; word++)
+		words_add(&w, &p->mem, *word);
+	plan_run(p, "the guest, packed", argv_of(&w, &p->mem))->stdout_path = file;
+	plan_remove(p, "its parts", parts);
+	folder_export_publish(f, p);
 	return 0;
 }

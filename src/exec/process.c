@@ -150,6 +150,16 @@ struct child *newest_child(struct run *r)
 	return r->children.n ? &r->children.v[r->children.n - 1] : NULL;
 }
 
+/* How long the first two lines are: the reason, and perhaps a remark before it. */
+static ssize_t first_lines(const char *text, ssize_t n)
+{
+	const char *end = memchr(text, '\n', (size_t)n);
+
+	if (end && end + 1 < text + n)
+		end = memchr(end + 1, '\n', (size_t)(text + n - end - 1));
+	return end ? end - text : n;
+}
+
 int child_failed(struct child *c, int status, struct err *e)
 {
 	off_t end = lseek(c->out, 0, SEEK_END), from = c->from;
@@ -158,7 +168,11 @@ int child_failed(struct child *c, int status, struct err *e)
 
 	if (end - from > TAIL)
 		from = end - TAIL;
+	if (c->step->reason_first)
+		from = c->from;
 	n = pread(c->out, tail, sizeof tail, from);
+	if (c->step->reason_first && n > 0)
+		n = first_lines(tail, n);
 	return said_failed(c->step->argv[0], tail, n > 0 ? (size_t)n : 0, SHOWN_LINES, status, e);
 }
 

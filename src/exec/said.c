@@ -3,6 +3,8 @@
 
 #include "exec/run.h"
 
+#define FULL "No space left on device"         /* strerror(ENOSPC) of programs that speak English */
+
 enum { LINE_MAX_SHOWN = 400 };
 
 /* Programs repaint lines with carriage returns and colour them; only the final text counts. */
@@ -51,6 +53,17 @@ static void last_lines(const char *text, size_t n, int lines, struct str *out)
 	add_plain(out, begin, (size_t)(text + n - begin));
 }
 
+/* What tar(1) says after it has said why. */
+static bool is_farewell(const char *line, size_t n)
+{
+	static const char *const farewells[] = { "Error is not recoverable: exiting now", "Exiting with failure status due to previous errors" };
+
+	for (size_t i = 0; i < sizeof farewells / sizeof *farewells; i++)
+		if (memmem(line, n, farewells[i], strlen(farewells[i])))
+			return true;
+	return false;
+}
+
 /*
  * The last line that the program signed ("mkfs.vfat: too small"), for one that says
  * why on one stream and its farewell on the other; NULL when it signs none.
@@ -64,7 +77,7 @@ static const char *signed_line(const char *name, const char *text, size_t n, siz
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
 
 		*len = (size_t)((stop ? stop : end) - line);
-		if (*len > k && !strncmp(line, name, k) && line[k] == ':')
+		if (*len > k && !strncmp(line, name, k) && line[k] == ':' && !is_farewell(line, *len))
 			found = line;
 	}
 	if (found)
@@ -72,13 +85,29 @@ static const char *signed_line(const char *name, const char *text, size_t n, siz
 	return found;
 }
 
+/* A full disk explains whatever else is said; NULL when it is not that. */
+static const char *full_disk(const char *text, size_t n, size_t *len)
+{
+	const char *at = memmem(text, n, FULL, sizeof FULL - 1), *begin, *end;
+
+	if (!at)
+		return NULL;
+	begin = memrchr(text, '\n', (size_t)(at - text));
+	begin = begin ? begin + 1 : text;
+	end = memchr(at, '\n', (size_t)(text + n - at));
+	*len = (size_t)((end ? end : text + n) - begin);
+	return begin;
+}
+
 int said_failed(const char *program, const char *text, size_t n, int lines, int status, struct err *e)
 {
 	DEFER(str_done) struct str said = { 0 };
 	const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
 	size_t len = strlen(name), k = 0;
-	const char *own = lines == 1 ? signed_line(name, text, n, &k) : NULL;
+	const char *own = full_disk(text, n, &k);
 
+	if (!own && lines == 1)
+		own = signed_line(name, text, n, &k);
 	if (own)
 		add_plain(&said, own, k);
 	else

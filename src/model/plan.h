@@ -82,6 +82,7 @@ struct step {
 	enum wait_for wait;
 	int timeout_ms;                 /* WAIT: 0 is for ever; RUN: 0 is no limit */
 	bool new_privs;                 /* DAEMON: it and what it starts may gain rights (setuid programs in a container) */
+	bool reason_first;              /* DAEMON: when it fails, the first line it said tells why, the others what follows from it */
 	bool append;                    /* FILE: add to what is there, not atomic */
 	bool wait_lock;                 /* LOCK: wait for the holder instead of failing as busy */
 	bool may_fail;                  /* a failure is no failure of the plan */
