@@ -263,7 +263,7 @@ int probe_host(struct facts *f, int what, const struct driver *d, const struct g
 		probe_qemu_version(f);
 		probe_cache(f);
 		probe_apt(f);
-		probe_build_container(f);
+		probe_build_container(f, g);
 		f->fuse = !access("/dev/fuse", R_OK | W_OK) && facts_tool(f, "qemu-storage-daemon");
 	}
 	return 0;

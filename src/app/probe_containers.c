@@ -139,10 +139,11 @@ void probe_neighbours(struct facts *f, const char *name)
 			neighbour(f, names.v[i]);
 }
 
-void probe_build_container(struct facts *f)
+void probe_build_container(struct facts *f, const struct guest *g)
 {
+	const char *root = g && g->openvz.root ? g->openvz.root : "/vz";
 	struct err ignored = { 0 };
 
 	if (facts_tool(f, "vzctl") || facts_tool(f, "prlctl"))
-		dir_list("/vz/template/cache", &f->templates, &f->mem, &ignored);
+		dir_list(arena_fmt(&f->mem, "%s/template/cache", root), &f->templates, &f->mem, &ignored);
 }

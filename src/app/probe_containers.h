@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "model/facts.h"
+#include "model/guest.h"
 
 /* What starting one takes: processors, where limits are set, bridges. */
 void probe_start_container(struct facts *f);
@@ -14,7 +15,7 @@ void probe_start_container(struct facts *f);
 void probe_neighbours(struct facts *f, const char *name);
 
 /* What building one takes besides: ids, templates. */
-void probe_build_container(struct facts *f);
+void probe_build_container(struct facts *f, const struct guest *g);
 
 /*
  * From the text of /etc/subuid (subuid(5)): the first range of at least want ids

@@ -116,11 +116,17 @@ static enum state merged(const struct driver *d, enum state ours, enum state see
 	return ours == STATE_RUNNING && seen == STATE_PAUSED ? STATE_PAUSED : ours;
 }
 
+/* A hypervisor with a list of its own does not know whose its guests are: that they have a folder of ours tells. */
+static bool may_be_ours(const struct driver *d, const struct sighting *s)
+{
+	return d->foreign || !s->alien;
+}
+
 static void merge(struct roster *r, const struct driver *d, const struct roster *seen)
 {
 	for (size_t i = 0; i < seen->guests.n; i++) {
 		const struct sighting *s = &seen->guests.v[i];
-		struct sighting *ours = s->alien ? NULL : guest_named(r, s->name, d), *alien;
+		struct sighting *ours = may_be_ours(d, s) ? guest_named(r, s->name, d) : NULL, *alien;
 
 		if (ours) {
 			ours->state = merged(d, ours->state, s->state);
@@ -133,18 +139,16 @@ static void merge(struct roster *r, const struct driver *d, const struct roster 
 	}
 }
 
-static int ask_drivers(const struct facts *f, struct roster *r, struct err *e)
+/* A hypervisor that gives no answer leaves its own guests unknown, and the others where they are. */
+static void ask_drivers(const struct facts *f, struct roster *r)
 {
 	for (const struct driver *const *d = drivers; *d; d++) {
 		DEFER(roster_done) struct roster seen = { 0 };
+		struct err ignored = { 0 };
 
-		if (!(*d)->survey)
-			continue;
-		if (ask_driver(f, *d, &seen, e) < 0)
-			return err_add(e, "%s", (*d)->name);
-		merge(r, *d, &seen);
+		if ((*d)->survey && !ask_driver(f, *d, &seen, &ignored))
+			merge(r, *d, &seen);
 	}
-	return 0;
 }
 
 static enum state ask_socket(const struct facts *f, const char *name)
@@ -173,7 +177,7 @@ enum state survey_one(const struct facts *f, const struct driver *d, const char 
 	if (ask_driver(f, d, &seen, &ignored) < 0)
 		return STATE_UNKNOWN;
 	for (size_t i = 0; i < seen.guests.n; i++)
-		if (!seen.guests.v[i].alien && !strcmp(seen.guests.v[i].name, name))
+		if (may_be_ours(d, &seen.guests.v[i]) && !strcmp(seen.guests.v[i].name, name))
 			return merged(d, s, seen.guests.v[i].state);
 	return s;
 }
@@ -208,8 +212,7 @@ int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 		return 0;
 	probe_drivers(f);
 	ask_running(f, out);
-	if (ask_drivers(f, out, e) < 0)
-		return -1;
+	ask_drivers(f, out);
 	if (out->guests.n)
 		qsort(out->guests.v, out->guests.n, sizeof *out->guests.v, by_name);
 	return 0;

@@ -15,7 +15,7 @@
 #include "driver/host_key.h"
 #include "driver/image.h"
 
-enum { FIRST_CTID = 1000, LAST_CTID = 999999999, RESERVED_CTID = 100, ANSWER_TIMEOUT_MS = 60 * 1000 };
+enum { FIRST_CTID = 1000, LAST_CTID = 99999999, RESERVED_CTID = 100, ANSWER_TIMEOUT_MS = 60 * 1000 };
 
 extern const struct driver driver_openvz;
 
@@ -24,13 +24,13 @@ bool vz_is_number(const char *name)
 	return *name && !name[strspn(name, "0123456789")];
 }
 
-/* Nine digits at most: the host's end of a veth has the number in its name, which has room for no more. */
+/* Eight digits at most: interfaces of the host have the number in their names (venet0.N, vethN.10), of 15 letters at most. */
 const char *vz_ctid(const struct guest *g, struct arena *a)
 {
 	uint32_t hash = 2166136261u;    /* FNV-1a */
 	long number = 0;
 
-	if (vz_is_number(g->name) && strlen(g->name) <= 9 && g->name[0] != '0')
+	if (vz_is_number(g->name) && strlen(g->name) <= 8 && g->name[0] != '0')
 		for (const char *c = g->name; *c; c++)
 			number = number * 10 + (*c - '0');
 	if (number > RESERVED_CTID)

@@ -57,13 +57,13 @@ static void parse(void)
 static const struct { const char *name, *ctid; } numbers[] = {
 	{ "123", "123" },
 	{ "101", "101" },
-	{ "999999999", "999999999" },
-	{ "100", "731452012" },                 /* reserved for OpenVZ itself */
-	{ "1234567890", "627975700" },          /* too long for the name of an interface */
-	{ "0123", "440649553" },
-	{ "web", "265928825" },
-	{ "web2", "529427537" },
-	{ "7up", "445044155" },
+	{ "99999999", "99999999" },
+	{ "100", "31468012" },                 /* reserved for OpenVZ itself */
+	{ "123456789", "46198556" },          /* too long for the name of an interface */
+	{ "0123", "40680553" },
+	{ "web", "65930825" },
+	{ "web2", "29450537" },
+	{ "7up", "45057155" },
 };
 
 static void ctid(void)
@@ -169,9 +169,9 @@ static void prlctl(void)
 }
 
 static const struct { const char *name, *tools[2], *dialect; enum verb verb; const char *program, *want; } verbs[] = {
-	{ "vzctl alone", { "vzctl" }, "auto", VERB_KILL, "/usr/sbin/vzctl", "stop 265928825 --fast \n" },
+	{ "vzctl alone", { "vzctl" }, "auto", VERB_KILL, "/usr/sbin/vzctl", "stop 65930825 --fast \n" },
 	{ "prlctl beside it", { "vzctl", "prlctl" }, "auto", VERB_KILL, "/usr/sbin/prlctl", "stop web --kill \n" },
-	{ "vzctl by choice", { "vzctl", "prlctl" }, "vzctl", VERB_KILL, "/usr/sbin/vzctl", "stop 265928825 --fast \n" },
+	{ "vzctl by choice", { "vzctl", "prlctl" }, "vzctl", VERB_KILL, "/usr/sbin/vzctl", "stop 65930825 --fast \n" },
 	{ "prlctl by choice, and not here", { "vzctl" }, "prlctl", VERB_KILL, "", "! 3 this host has no OpenVZ: prlctl is missing "
 	  "(it comes with the kernel of openvz.org)" },
 	{ "neither", { NULL }, "auto", VERB_START, "", "! 3 this host has no OpenVZ: vzctl is missing "
@@ -268,9 +268,9 @@ static void own_template(void)
 	s.g.os = "fedora-14-x86";
 	words_add(&s.f.templates, &s.f.mem, "fedora-14-x86.tar.bz2");
 	got = told(&s, VERB_BUILD, "/usr/sbin/vzctl");
-	is(got, "create 265928825 --ostemplate fedora-14-x86 --layout simfs --hostname web --name web \n"
-	   "set 265928825 --cpus 2 --ram 512M --onboot no --diskspace 4G:4G --save \n"
-	   "set 265928825 --ipadd 10.0.0.5 --save \n", "a template of the owner's own");
+	is(got, "create 65930825 --ostemplate fedora-14-x86 --layout simfs --hostname web --name web \n"
+	   "set 65930825 --cpus 2 --ram 512M --onboot no --diskspace 4G:4G --save \n"
+	   "set 65930825 --ipadd 10.0.0.5 --save \n", "a template of the owner's own");
 	drop(&s);
 }
 
