@@ -146,7 +146,8 @@ static int veth(struct config *c, size_t nth, struct err *e)
 	if (nic_is_dhcp(n))
 		return 0;
 	net(c, nth, "ipv4.address", plan_fmt(c->p, "%s/%d", n->address, ipv4_mask_bits(nic_mask(n))));
-	if (nic_gateway(c->g, n))
+	/* On a bridge the guest finds its gateway by itself; here the host has to answer for it. */
+	if (!bridge && nic_gateway(c->g, n))
 		net(c, nth, "ipv4.gateway", nic_gateway(c->g, n));
 	return 0;
 }
@@ -179,9 +180,6 @@ static void pasta_words(struct config *c, size_t nth, const struct user_net *u, 
 
 	for (const char *const *word = fixed; *word; word++)
 		words_add(w, a, *word);
-	/* Its address is there before the first process, and with it a default route, of which there can be one. */
-	if (nic_outside(c->g) ? n == nic_outside(c->g) : !nth)
-		words_add(w, a, "--config-net");
 	/* Root's pasta would become nobody, who may not enter the container's network. */
 	for (const char *const *word = ARGV("--runas", "0"); *word && !c->f->uid; word++)
 		words_add(w, a, *word);

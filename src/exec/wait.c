@@ -71,28 +71,37 @@ static int wait_spawn(struct run *r, int timeout_ms, struct err *e)
 	return status ? child_failed(c, status, e) : 0;
 }
 
+/* Has the process ended that the answer is about? A helper that ended well has gone into the background. */
+static int has_failed(struct child *c, struct pollfd *alive, struct err *e)
+{
+	int status = child_wait(c, LAST_WORDS_MS, e);
+
+	alive->fd = -1;
+	if (status < 0 || (!status && c->step->kind == STEP_SPAWN))
+		return status;
+	return child_failed(c, status, e);
+}
+
 /* Ask the program again and again, as long as the process that it is about lives. */
 static int wait_true(struct run *r, const struct step *s, int timeout_ms, struct err *e)
 {
 	struct child *c = newest_child(r);
 	struct pollfd alive = { .fd = c ? c->pidfd : -1, .events = POLLIN };
 	long until = deadline_ms(timeout_ms);
-	int status;
 
 	for (int pause = FIRST_PAUSE_MS;; pause = pause * 2 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause * 2) {
 		DEFER(str_done) struct str said = { 0 };
-		int n;
+		struct err why = { 0 };
+		int n, status = exec_capture(s->argv, left_ms(until), &said, &why);
 
-		status = exec_capture(s->argv, left_ms(until), &said, e);
-		if (status <= 0)
-			return status;
-		if (!left_ms(until))
-			return err_set(e, ERR_TIMEOUT, "%s: not so within %g s (status %d)", s->argv[0], timeout_ms / 1000.0, status);
-		n = intr_poll(&alive, 1, pause);
-		if (n < 0)
+		if (!status)
+			return 0;
+		if (intr_asked() || (n = intr_poll(&alive, 1, pause)) < 0)
 			return err_set(e, ERR_FAILED, "interrupted");
-		if (n > 0 && (status = child_wait(c, LAST_WORDS_MS, e)) >= 0)
-			return child_failed(c, status, e);
+		if (n > 0 && has_failed(c, &alive, e) < 0)
+			return -1;
+		if (!left_ms(until))
+			return err_set(e, ERR_TIMEOUT, "%s: no success within %g s", s->argv[0], timeout_ms / 1000.0);
 	}
 }
 
