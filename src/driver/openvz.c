@@ -315,6 +315,8 @@ static int vz_enter(const struct guest *g, const struct facts *f, struct words *
 	if (begin(&v, g, f, a, e) < 0)
 		return -1;
 	words_add(argv, a, v.tool);
+	if (v.d->quiet)
+		words_add(argv, a, v.d->quiet);
 	words_add(argv, a, v.d->enter);
 	words_add(argv, a, v.id);
 	return 0;
