@@ -15,6 +15,7 @@ import ctypes
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ VZ = os.environ.get('VZ_DIR', '/vz')
 ETC = os.environ.get('VZ_ETC', '/etc/vz')
 UNLIMITED = 9223372036854775807
 PAGE = 4096
+UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 SAMPLE = 'vswap-256m'
 ENV = {'HOME': '/', 'TERM': 'linux', 'PATH': '/bin:/sbin:/usr/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin'}
 PAGES = 'lockedpages privvmpages shmpages physpages vmguarpages oomguarpages swappages'.split()
@@ -125,7 +127,8 @@ def settings():
 
 libc = ctypes.CDLL(None, use_errno=True)
 NEW = {'mnt': 0x20000, 'cgroup': 0x2000000, 'uts': 0x4000000, 'ipc': 0x8000000, 'pid': 0x20000000, 'net': 0x40000000}
-RDONLY, NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE, DETACH = 1, 2, 4, 8, 0x1000, 0x4000, 0x40000, 2
+RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND, MOVE, REC, PRIVATE = 1, 2, 4, 8, 0x20, 0x1000, 0x2000, 0x4000, 0x40000
+DETACH = 2
 PIVOT_ROOT = {'x86_64': 155, 'aarch64': 41}
 
 
@@ -173,6 +176,7 @@ def cgroup_roots():
 class Container:
 	def __init__(self, name):
 		self.id = self.find(name)
+		self.short = self.id[:8] if '-' in self.id else self.id[-8:]  # device names have fifteen characters at most
 		self.path = f'{ETC}/conf/{self.id}.conf'
 		self.state_path = f'{VZ}/state/{self.id}.json'
 		self.exists = os.path.exists(self.path)
@@ -181,13 +185,14 @@ class Container:
 
 	@staticmethod
 	def find(name):
-		if name.isdigit():
-			return name
+		bare = name.strip('{}')
+		if name.isdigit() or re.fullmatch(UUID, bare) and os.path.exists(f'{ETC}/conf/{bare}.conf'):
+			return bare
 		for other in all_ids():
 			conf = read_conf(f'{ETC}/conf/{other}.conf')
-			if name == conf.get('NAME') or name.strip('{}') == conf.get('UUID'):
+			if name == conf.get('NAME') or bare == conf.get('UUID'):
 				return other
-		return name
+		return bare
 
 	def get(self, key, default=''):
 		return self.conf.get(key) or settings().get(key, default)
@@ -261,8 +266,13 @@ class Container:
 
 def all_ids():
 	settings()
-	ids = [f[:-5] for f in os.listdir(f'{ETC}/conf') if f.endswith('.conf') and f[:-5].isdigit()]
-	return sorted((i for i in ids if i != '0'), key=int)
+	files = (re.fullmatch(rf'([1-9][0-9]*|{UUID})\.conf', f) for f in os.listdir(f'{ETC}/conf'))
+	return sorted((f[1] for f in files if f), key=id_order)
+
+
+def id_order(ct_id):
+	"""Numbers first, and as numbers."""
+	return (0, int(ct_id), '') if ct_id.isdigit() else (1, 0, ct_id)
 
 
 class Lock:
@@ -434,6 +444,26 @@ def populate_dev(root):
 		os.symlink(to, f'{dev}/{name}')
 
 
+def hide_host(root):
+	"""What has no namespace is out of reach: controllers, kernel settings but the network's, clock and modules."""
+	proc, groups = root + '/proc', root + '/dev/.cgroups'
+	write_file(groups, '#subsys_name\thierarchy\tnum_cgroups\tenabled\n')
+	check(libc.mount(groups.encode(), f'{proc}/cgroups'.encode(), None, BIND, None), 'hide cgroups')
+	mount(proc + '/sys/net', proc + '/tty', flags=BIND)
+	mount(proc + '/sys', proc + '/sys', flags=BIND)
+	mount('', proc + '/sys', flags=BIND | REMOUNT | RDONLY | NOSUID | NODEV | NOEXEC)
+	mount(proc + '/tty', proc + '/sys/net', flags=MOVE)
+	if os.path.exists(proc + '/sysrq-trigger'):
+		check(libc.mount(f'{root}/dev/null'.encode(), f'{proc}/sysrq-trigger'.encode(), None, BIND, None), 'hide sysrq')
+	drop_powers()
+
+
+def drop_powers():
+	"""From whatever enters a container: modules, raw devices, the clock are the host's, for there is but one."""
+	for capability in 16, 17, 25:
+		check(libc.prctl(24, capability, 0, 0, 0), 'drop a capability')
+
+
 def reap():
 	"""The init that only reaps: ends on SIGTERM."""
 	signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
@@ -449,6 +479,7 @@ def become_init(root, hostname, sleeps, go):
 	check(libc.unshare(NEW['cgroup']), 'unshare cgroup')
 	check(libc.mount(b'none', b'/', None, REC | PRIVATE, None), 'private mounts')
 	populate_dev(root)
+	hide_host(root)
 	if hostname:
 		check(libc.sethostname(hostname.encode(), len(hostname)), 'hostname')
 	os.chdir(root)
@@ -577,7 +608,7 @@ def cleanup(ct):
 	netns = f'/var/run/netns/{ct.id}'
 	if os.path.islink(netns):
 		os.unlink(netns)
-	for name in [f'venet0.{ct.id}'] + [n['host_ifname'] for n in ct.nics()]:
+	for name in [venet_name(ct)] + [n['host_ifname'] for n in ct.nics()]:
 		if os.path.exists(f'/sys/class/net/{name}'):
 			ip('link', 'del', name, check_it=False)
 	if ct.state().get('pid'):
@@ -636,7 +667,7 @@ def shell_of(ct):
 def inside_run(ct, argv, env=None, **how):
 	sys.stdout.flush()
 	enter = [shutil.which('nsenter'), '-t', str(ct.pid), '-m', '-u', '-i', '-n', '-p', '-r', '-w', '--']
-	status = subprocess.run(enter + argv, env=env or ENV, **how).returncode
+	status = subprocess.run(enter + argv, env=env or ENV, preexec_fn=drop_powers, **how).returncode
 	return status if status >= 0 else 128 - status
 
 
@@ -692,13 +723,22 @@ def connect(ct):
 
 def add_nic(ct, nic):
 	pair(ct, nic['host_ifname'], nic['host_mac'], nic['ifname'], nic['mac'])
-	if nic.get('bridge'):
+	if not nic.get('bridge'):
+		return
+	try:
 		ip('link', 'set', nic['host_ifname'], 'master', nic['bridge'])
+	except Fail:
+		ip('link', 'del', nic['host_ifname'], check_it=False)
+		raise
+
+
+def venet_name(ct):
+	return f'venet0.{ct.short}'
 
 
 def add_address(ct, address):
 	"""venet carries packets without ARP: both ends of the pair have the same hardware address."""
-	host, bare = f'venet0.{ct.id}', address.split('/')[0]
+	host, bare = venet_name(ct), address.split('/')[0]
 	if not os.path.exists(f'/sys/class/net/{host}'):
 		mac = random_mac()
 		pair(ct, host, mac, 'venet0', mac)
@@ -712,7 +752,7 @@ def add_address(ct, address):
 
 
 def del_address(ct, address):
-	host, bare = f'venet0.{ct.id}', address.split('/')[0]
+	host, bare = venet_name(ct), address.split('/')[0]
 	prefix = '128' if ':' in bare else '32'
 	in_net(ct, 'addr', 'del', f'{bare}/{prefix}', 'dev', 'venet0', check_it=False)
 	ip('route', 'del', f'{bare}/{prefix}', 'dev', host, check_it=False)
