@@ -210,8 +210,9 @@ static int settle(struct vz *v, struct build *b, bool packages, struct err *e)
 {
 	const char *root = v->d->open(v);
 
-	if (b->system->settings(v->g, v->f, b->s, root, NULL, v->p, e) < 0 ||
-	    (packages && b->installer->sources(&b->recipe, v->g, v->f, root, v->p, e) < 0))
+	/* The settings may add to the sources. */
+	if ((packages && b->installer->sources(&b->recipe, v->g, v->f, root, v->p, e) < 0) ||
+	    b->system->settings(v->g, v->f, b->s, root, NULL, v->p, e) < 0)
 		return -1;
 	v->d->close(v);
 	return 0;

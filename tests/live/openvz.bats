@@ -3,6 +3,7 @@
 # Containers of OpenVZ, in both dialects, on the doubles of its tools: real containers
 # from a template of one program, whose package tool only notes what it is told.
 # shellcheck disable=SC2154  # bats sets status, output and stderr
+# shellcheck disable=SC2016  # what is not expanded here is for a shell inside
 
 load live
 
@@ -29,7 +30,7 @@ setup() {
 # busybox, its names, a package tool of paper, and an init that waits for the order to end.
 tree() {
 	local applet root=$BERTH_HOME/tree
-	mkdir -p "$root"/{bin,sbin,proc,sys,dev,root,tmp,home,etc/skel,etc/apt}
+	mkdir -p "$root"/{bin,sbin,proc,sys,dev,root,tmp,home,etc/skel,etc/apt/sources.list.d}
 	cp "$(command -v busybox)" "$root/bin/busybox"
 	for applet in sh cat env false hostname id ip kill ls printf sleep true; do
 		ln -s busybox "$root/bin/$applet"
@@ -41,7 +42,7 @@ tree() {
 	echo 'root:*:1::::::' >"$root/etc/shadow"
 	printf 'root:x:0:\nsudo:x:27:\n' >"$root/etc/group"
 	printf 'root:*::\nsudo:*::\n' >"$root/etc/gshadow"
-	echo 'deb http://gone.example.org/debian old main' >"$root/etc/apt/sources.list"
+	echo 'deb http://gone.example.org/debian old main' | tee "$root/etc/apt/sources.list" >"$root/etc/apt/sources.list.d/old.list"
 }
 
 # box NAME [PATH=VALUE]...: a small container
@@ -68,6 +69,8 @@ box() {
 		groups = sudo
 		[config]
 		mirror = deb http://mirror.example.org/debian bookworm main
+		[[repos]]
+		repo0 = deb http://more.example.org/debian bookworm main
 		[services]
 		sshd = 1
 		[run]
@@ -105,9 +108,10 @@ deb http://mirror.example.org/debian bookworm main" ]
 	run berth exec box -- cat /root/packages
 	[[ $output == *"apt-get update"* ]]
 	[[ $output == *"noninteractive apt-get install"*openssh-server* ]]
-	run berth exec box -- ls /etc/apt
-	[[ $output != *"sources.list
-"* ]]
+	run berth exec box -- cat /etc/apt/sources.list /etc/apt/sources.list.d/old.list
+	[[ $output != *gone.example.org* ]]
+	run berth exec box -- cat /etc/apt/sources.list.d/repos.list
+	[ "$output" = "deb http://more.example.org/debian bookworm main" ]
 	run berth exec box -- id ada
 	[[ $output == *"27(sudo)"* ]]
 	run berth exec box -- cat /etc/shadow
