@@ -34,24 +34,24 @@ static int stream_open(struct stream *s, struct str *text, struct err *e)
 	return 0;
 }
 
-/* What is there now; at its end the stream is closed. */
-static void drain(struct stream *s)
+/* Some of what is there; false when there is no more now. At its end the stream is closed. */
+static bool hear(struct stream *s)
 {
 	char buf[65536];
-	ssize_t n;
+	ssize_t n = s->here < 0 ? -1 : read(s->here, buf, sizeof buf);
 
-	if (s->here < 0)
-		return;
-	while ((n = read(s->here, buf, sizeof buf)) > 0)
+	if (n > 0)
 		str_addn(s->text, buf, (size_t)n);
-	if (!n || (errno != EAGAIN && errno != EINTR))
+	else if (!n || (errno != EAGAIN && errno != EINTR))
 		close_fd(&s->here);
+	return n > 0;
 }
 
 /* Listen until the program ends; what it left running in the guest may keep the pipes for ever. */
 static int listen_to(struct stream *out, struct stream *err, int pidfd, int timeout_ms, struct err *e)
 {
 	long until = deadline_ms(timeout_ms ? timeout_ms : -1);
+	bool more;
 
 	for (;;) {
 		struct pollfd p[] = {
@@ -59,16 +59,15 @@ static int listen_to(struct stream *out, struct stream *err, int pidfd, int time
 			{ .fd = err->here, .events = POLLIN },
 			{ .fd = pidfd, .events = POLLIN },
 		};
-
 		int n = intr_poll(p, 3, left_ms(until));
 
 		if (n < 0)
 			return err_set(e, ERR_FAILED, "interrupted");
 		if (!n)
 			return err_set(e, ERR_TIMEOUT, "no end after %g s", timeout_ms / 1000.0);
-		drain(out);
-		drain(err);
-		if (p[2].revents)
+		/* A little of each, so that who talks without pause can be interrupted. */
+		more = hear(out) | hear(err);
+		if (p[2].revents && !more)
 			return 0;
 	}
 }
@@ -88,8 +87,8 @@ static void end(pid_t pid, int pidfd, struct stream *out, struct stream *err)
 
 		/* Plain poll: who stops something is not stopped himself by a second request. */
 		poll(p, 2, left_ms(until));
-		drain(out);
-		drain(err);
+		hear(out);
+		hear(err);
 	}
 	kill(-pid, SIGKILL);
 	proc_stop(pid, pidfd, 0);

@@ -75,10 +75,10 @@ static enum state state_now(const struct target *t, struct arena *mem)
 	const struct driver *d = t->driver;
 	enum state s = t->facts.state;
 
-	/* Its lock is all there is to know of a guest that nobody can pause. */
-	if (!d->foreign && (s != STATE_RUNNING || !d->plan[VERB_PAUSE]))
+	/* A foreign guest was asked for already; of one that nobody can pause its lock says all. */
+	if (d->foreign || s != STATE_RUNNING || !d->plan[VERB_PAUSE])
 		return s;
-	s = d->freezer && !d->foreign ? by_freezer(t, mem) : STATE_UNKNOWN;
+	s = d->freezer ? by_freezer(t, mem) : STATE_UNKNOWN;
 	return s == STATE_UNKNOWN ? survey_one(&t->facts, d, t->guest.name) : s;
 }
 

@@ -219,10 +219,15 @@ static void probe_accel(struct facts *f, const char *accel)
 	}
 }
 
+void probe_driver(struct facts *f, const struct driver *d)
+{
+	probe_tools(f, d->tools);
+}
+
 void probe_drivers(struct facts *f)
 {
 	for (const struct driver *const *d = drivers; *d; d++)
-		probe_tools(f, (*d)->tools);
+		probe_driver(f, *d);
 }
 
 static bool on_shared_network(const struct guest *g)

@@ -28,7 +28,8 @@ int probe_places(struct facts *f, struct err *e);
 /* The host, as far as this driver and this guest need to know it; NULL: any. Places first. */
 int probe_host(struct facts *f, int what, const struct driver *d, const struct guest *g, struct err *e);
 
-/* Where the drivers' programs are, and nothing else: for surveys. */
+/* Where a driver's programs are, or all drivers' programs, and nothing else: for surveys. */
+void probe_driver(struct facts *f, const struct driver *d);
 void probe_drivers(struct facts *f);
 
 /* One guest: its state, what was pinned when it was built, a port for its ssh. */

@@ -158,7 +158,7 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 	if (probe && probe_host(f, probe, t->driver, &t->guest, e) < 0)
 		return -1;
 	if (t->driver->survey)
-		probe_drivers(f);
+		probe_driver(f, t->driver);
 	if (probe_guest(f, name, e) < 0)
 		return -1;
 	if (t->driver->foreign)

@@ -116,7 +116,8 @@ static int find_life(struct call *c, const struct target *t, struct life *l, str
 	return 0;
 }
 
-static int follow(struct call *c, const struct target *t, const char *log, size_t from, struct printer *p, struct err *e)
+static int follow(struct call *c, const struct target *t, const char *log, size_t from, struct printer *p,
+		  struct err *e)
 {
 	DEFER(follow_done) struct follow f = FOLLOW_NONE;
 	struct life l = { .process = -1 };

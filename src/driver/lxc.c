@@ -167,7 +167,8 @@ static int lxc_reach(const struct guest *g, const struct facts *f, enum reach_ki
 {
 	switch (kind) {
 	case REACH_CONSOLE:
-		out->argv = on(g, f, "lxc-console", ARGV("-t", "0", "-e", "^]"), a);
+		/* Ctrl-]: lxc-console counts every key from 'a' on, and '}' is as far from it as ']' is from '@'. */
+		out->argv = on(g, f, "lxc-console", ARGV("-t", "0", "-e", "^}"), a);
 		out->log = guest_run_file(f, g->name, "console.log", a);
 		return 0;
 	case REACH_SSH:

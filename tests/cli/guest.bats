@@ -117,12 +117,13 @@ state() {
 
 @test "list is a table for people and data for programs" {
 	paper web
-	run_berth 0 list
+	# --fast: other people's containers on this host are none of our business here.
+	run_berth 0 list --fast
 	[ "$output" = "NAME  STATE  DRIVER  OS  CPUS  MEMORY  ADDRESS  SSH" ]
 	run_berth 0 build web.conf
 	run_berth 0 list
 	prints "web   stopped  null"
-	run_berth 0 list --running --json
+	run_berth 0 list --fast --running --json
 	[ "$(jq '.guests | length' <<<"$output")" = 0 ]
 }
 
@@ -141,7 +142,7 @@ state() {
 	says "'web' is built for null already (berth destroy web, then build it for qemu)"
 	"$BERTH" set web.conf run.driver=qemu
 	run_berth 0 start web.conf
-	[ "$("$BERTH" list --json | jq -r '.guests[0].driver')" = null ]
+	[ "$("$BERTH" list --json | jq -r '.guests[] | select(.name == "web").driver')" = null ]
 }
 
 @test "up of a hypervisor that cannot be reached ends when the guest runs" {

@@ -88,7 +88,7 @@ load cli
 	run_berth 0 plan start box.conf --facts host.json
 	prints "lxc.rootfs.options = userxattr"
 	[ "$(id -u)" -eq 0 ] || return 0
-	"$BERTH" set box.conf driver.lxc.privileged=yes
+	"$BERTH" set box.conf driver.lxc.privileged=yes hardware.eths.eth0.type=none
 	run_berth 0 plan start box.conf --facts host.json
 	[[ $output != *userxattr* ]]
 }

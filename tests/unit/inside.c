@@ -213,6 +213,21 @@ static void interrupted(void)
 	inside_close(&in);
 }
 
+/* So is one that never stops talking. */
+static void talker(void)
+{
+	const char *script = arena_fmt(&scratch_mem, "(sleep 0.1; kill -INT %d) & exec yes", getpid());
+	DEFER(outcome_done) struct outcome r = { 0 };
+	struct inside in = { 0 };
+	struct err e = { 0 };
+
+	ok(opened(&in, &e), "connected %s", e.msg);
+	intr_begin();
+	ok(inside_exec(&in, ARGV("sh", "-c", script), -1, &r, &e) < 0, "%s: %s", way->name, e.msg);
+	intr_end();
+	is(e.msg, "interrupted", "a talker is interrupted");
+}
+
 /* Somebody who begins to fill a fifo, interrupts us, and lets nobody see its end. */
 static pid_t hesitant(const char *fifo)
 {
@@ -273,7 +288,8 @@ static void much(void)
 	make_blob(blob, MUCH);
 	fd = open(blob, O_RDONLY | O_CLOEXEC);
 	ok(opened(&in, &e), "connected %s", e.msg);
-	ok(inside_exec(&in, ARGV("tee", at("there/much")), fd, &r, &e) == 0 && !r.status, "%s takes and gives it %s", way->name, e.msg);
+	ok(inside_exec(&in, ARGV("tee", at("there/much")), fd, &r, &e) == 0 && !r.status,
+	   "%s takes and gives it %s", way->name, e.msg);
 	ok(r.out.n == MUCH && same(blob, at("there/much")), "%zu bytes came back", r.out.n);
 	ok(copy_in(&in, blob, at("there/copy"), &e) == 0 && same(blob, at("there/copy")), "as a file in %s", e.msg);
 	ok(copy_out(&in, at("there/copy"), at("here/back"), &e) == 0 && same(blob, at("here/back")), "and out %s", e.msg);
@@ -297,7 +313,8 @@ static void limits(void)
 	struct err e = { 0 };
 
 	ok(enter_run(ARGV("sleep", "1000"), &streams, &r, &e) < 0 && e.kind == ERR_TIMEOUT, "who hangs is left: %s", e.msg);
-	ok(enter_run(ARGV("nosuch-attach"), &streams, &r, &e) < 0 && e.kind == ERR_NOT_FOUND, "a program missing here: %s", e.msg);
+	ok(enter_run(ARGV("nosuch-attach"), &streams, &r, &e) < 0 && e.kind == ERR_NOT_FOUND,
+	   "a program missing here: %s", e.msg);
 }
 
 static int words_of(const struct guest *g, const struct facts *f, struct words *argv, struct arena *a, struct err *e)
@@ -361,6 +378,7 @@ static void every_way(void)
 	refusals();
 	directories();
 	if (way->prefix) {
+		talker();
 		given_up();
 		much();
 		half_by_words();

@@ -273,11 +273,13 @@ static void container_starts(void)
 
 	waitpid(w, NULL, 0);
 	container(&it, &in, "echo starting; exit 1");
-	ok(wait_stage(&it, STAGE_LOGIN, 400, &reached, &e) < 0 && reached == STAGE_KERNEL, "a prompt alone is not all: %s", e.msg);
+	ok(wait_stage(&it, STAGE_LOGIN, 400, &reached, &e) < 0 && reached == STAGE_KERNEL,
+	   "a prompt alone is not all: %s", e.msg);
 	container(&it, &in, late);
 	ok(wait_stage(&it, STAGE_LOGIN, 20000, &reached, &e) == 0, "it is asked again %s", e.msg);
 	container(&it, &in, "echo offline; exit 1");
-	ok(wait_stage(&it, STAGE_LOGIN, 20000, &reached, &e) == 0, "an init that is no systemd is believed in the end %s", e.msg);
+	ok(wait_stage(&it, STAGE_LOGIN, 20000, &reached, &e) == 0,
+	   "an init that is no systemd is believed in the end %s", e.msg);
 	fake_end(pid);
 }
 
@@ -292,12 +294,16 @@ static void container_ends(void)
 	container(&it, &in, "echo starting; exit 1");
 	put(it.errors, "lxc-start: no room\n");
 	w = writer("last words\n", pid);
-	ok(wait_stage(&it, STAGE_LOGIN, 60000, &reached, &e) < 0 && e.kind == ERR_FAILED, "a container that ends is not waited for");
+	ok(wait_stage(&it, STAGE_LOGIN, 60000, &reached, &e) < 0 && e.kind == ERR_FAILED,
+	   "a container that ends is not waited for");
 	ok(strstr(e.msg, "lxc-start: no room") && strstr(e.msg, "last words"), "%s", e.msg);
 	waitpid(w, NULL, 0);
 	waitpid(pid, NULL, 0);
 	ok(wait_stage(&it, STAGE_LOGIN, 60000, &reached, &e) < 0, "nor one that has ended");
 	is(e.msg, "'web' is not running (berth start web)", "which is said");
+	it.lock = NULL;
+	ok(wait_stage(&it, STAGE_KERNEL, 20000, &reached, &e) == 0,
+	   "one that holds no lock is there when it answers %s", e.msg);
 }
 
 /* Its own address is asked for inside, and its ssh is where the driver says. */
@@ -327,8 +333,8 @@ int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	scratch_begin();
-	ways = (struct wait_ways){ .name = "web", .host = "127.0.0.1", .lock = at("lock"), .control = at("qmp.sock"), .log = at("console.log"),
-				   .errors = at("qemu.log"), .agent = at("agent.sock") };
+	ways = (struct wait_ways){ .name = "web", .host = "127.0.0.1", .lock = at("lock"), .control = at("qmp.sock"),
+				   .log = at("console.log"), .errors = at("qemu.log"), .agent = at("agent.sock") };
 	process();
 	console();
 	too_late();
