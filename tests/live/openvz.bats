@@ -86,7 +86,7 @@ box() {
 }
 
 state_of() {
-	berth list --json | jq -r --arg name "$1" '.guests[] | select(.name == $name).state'
+	berth list --json | jq -r --arg name "$1" '.guests[] | select(.name == $name and .driver == "openvz").state'
 }
 
 # What a container's tool calls it.
