@@ -121,7 +121,7 @@ state() {
 	run_berth 0 list --fast
 	[ "$output" = "NAME  STATE  DRIVER  OS  CPUS  MEMORY  ADDRESS  SSH" ]
 	run_berth 0 build web.conf
-	run_berth 0 list
+	run_berth 0 list --fast
 	prints "web   stopped  null"
 	run_berth 0 list --fast --running --json
 	[ "$(jq '.guests | length' <<<"$output")" = 0 ]

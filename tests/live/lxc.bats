@@ -17,6 +17,7 @@ setup_file() {
 
 teardown_file() {
 	live_teardown
+	rm -rf /var/lib/lxc/berth-alien
 	ip link del berth-br
 }
 
@@ -237,7 +238,6 @@ leftovers() {
 @test "a container of somebody else is listed as alien, and its name is taken" {
 	alien=/var/lib/lxc/berth-alien
 	mkdir -p "$alien/rootfs"
-	trap 'rm -rf "$alien"' EXIT
 	printf 'lxc.uts.name = berth-alien\nlxc.rootfs.path = dir:%s/rootfs\nlxc.net.0.type = empty\n' "$alien" >"$alien/config"
 	run -0 berth list
 	[[ $output == *berth-alien*stopped*lxc*alien* ]]
