@@ -231,6 +231,15 @@ static int install(struct vz *v, struct build *b, struct err *e)
 	return 0;
 }
 
+/* No port of this host is handed on to a container, whatever the type of its interface. */
+static void publish(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	struct facts portless = *f;
+
+	portless.ssh_port = 0;
+	folder_publish(g, &portless, "openvz", NULL, p);
+}
+
 static int vz_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	struct surroundings around = { .container = true, .venet = true };
@@ -251,7 +260,7 @@ static int vz_build(const struct guest *g, const struct facts *f, struct plan *p
 	around.ssh_public_key = host_key(f, p);
 	if (create(&v, template, e) < 0 || settle(&v, &b, packages, e) < 0 || (packages && install(&v, &b, e) < 0))
 		return -1;
-	folder_publish(g, f, "openvz", NULL, p);
+	publish(g, f, p);
 	return 0;
 }
 
