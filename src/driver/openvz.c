@@ -210,8 +210,9 @@ static int settle(struct vz *v, struct build *b, bool packages, struct err *e)
 {
 	const char *root = v->d->open(v);
 
-	if (b->system->settings(v->g, v->f, b->s, root, NULL, v->p, e) < 0 ||
-	    (packages && b->installer->sources(&b->recipe, v->g, v->f, root, v->p, e) < 0))
+	/* The settings may add to the sources. */
+	if ((packages && b->installer->sources(&b->recipe, v->g, v->f, root, v->p, e) < 0) ||
+	    b->system->settings(v->g, v->f, b->s, root, NULL, v->p, e) < 0)
 		return -1;
 	v->d->close(v);
 	return 0;
@@ -228,6 +229,15 @@ static int install(struct vz *v, struct build *b, struct err *e)
 		return -1;
 	stop(v);
 	return 0;
+}
+
+/* No port of this host is handed on to a container, whatever the type of its interface. */
+static void publish(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	struct facts portless = *f;
+
+	portless.ssh_port = 0;
+	folder_publish(g, &portless, "openvz", NULL, p);
 }
 
 static int vz_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
@@ -250,7 +260,7 @@ static int vz_build(const struct guest *g, const struct facts *f, struct plan *p
 	around.ssh_public_key = host_key(f, p);
 	if (create(&v, template, e) < 0 || settle(&v, &b, packages, e) < 0 || (packages && install(&v, &b, e) < 0))
 		return -1;
-	folder_publish(g, f, "openvz", NULL, p);
+	publish(g, f, p);
 	return 0;
 }
 
@@ -315,6 +325,8 @@ static int vz_enter(const struct guest *g, const struct facts *f, struct words *
 	if (begin(&v, g, f, a, e) < 0)
 		return -1;
 	words_add(argv, a, v.tool);
+	if (v.d->quiet)
+		words_add(argv, a, v.d->quiet);
 	words_add(argv, a, v.d->enter);
 	words_add(argv, a, v.id);
 	return 0;

@@ -44,6 +44,7 @@ struct dialect {
 	const char *tool;
 	struct { const char *word, *option; } verbs[VERB_COUNT];        /* the plain ones: tool word id [option] */
 	const struct step_status *statuses;     /* what it ends with */
+	const char *quiet;                      /* keeps its own words out of those of a command inside; NULL: it has none */
 	const char *enter, *console;            /* words for a command inside, and for the terminal */
 
 	const char *(*id)(const struct guest *g, struct arena *a);

@@ -124,6 +124,7 @@ const struct dialect openvz_vzctl = {
 		[VERB_DESTROY] = { "destroy" },
 	},
 	.statuses = statuses,
+	.quiet = "--quiet",
 	.enter = "exec2",
 	.console = "console",
 	.id = id,

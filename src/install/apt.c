@@ -233,7 +233,7 @@ static int apt_tree(const struct recipe *r, const struct guest *g, const struct 
 	return 0;
 }
 
-/* A template brings lists of its own, of mirrors that may be gone: one list is replaced, what else it has stays. */
+/* A template brings sources of its own, which may be gone by now. */
 static int apt_sources(const struct recipe *r, const struct guest *g, const struct facts *f,
 		       const char *root, struct plan *p, struct err *e)
 {
@@ -241,8 +241,9 @@ static int apt_sources(const struct recipe *r, const struct guest *g, const stru
 
 	if (check_sources(r, g, f, e) < 0)
 		return -1;
+	plan_remove(p, "the template's own package source", plan_fmt(p, "%s/etc/apt/sources.list", root));
+	plan_remove(p, "and more of them", dir);
 	plan_dir(p, "a place for package sources", dir, 0755);
-	plan_remove(p, "the template's own package sources", plan_fmt(p, "%s/etc/apt/sources.list", root));
 	if (g->mirror)
 		plan_file(p, "its package source", plan_fmt(p, "%s/mirror.list", dir), 0644, plan_fmt(p, "%s\n", g->mirror));
 	for (size_t i = 0; !g->mirror && i < f->apt_sources.n; i++)

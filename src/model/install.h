@@ -38,7 +38,7 @@ struct installer {
 	/*
 	 * The same for a system that is there already, a container made from somebody's
 	 * template. sources: steps that write the package sources of tree() below its
-	 * root, while it does not run. add: steps that install the recipe's packages while
+	 * root, in place of its own, while it does not run and has no settings yet. add: steps that install the recipe's packages while
 	 * it runs, by the driver's way in; settings that were written before stay.
 	 */
 	int (*sources)(const struct recipe *r, const struct guest *g, const struct facts *f,

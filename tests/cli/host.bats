@@ -47,7 +47,7 @@ as_nobody() {
 	run_berth 0 build web.conf
 	run_berth 1 start web
 	says "no such machine as that"
-	[ "$("$BERTH" list --json | jq -r '.guests[0].state')" = stopped ]
+	[ "$("$BERTH" list --json | jq -r '.guests[] | select(.name == "web").state')" = stopped ]
 	run_berth 4 kill web
 }
 
