@@ -170,7 +170,7 @@ static void pasta_words(struct config *c, size_t nth, const struct user_net *u, 
 	const struct nic *n = &c->g->nics.v[nth];
 	struct arena *a = &c->p->mem;
 	const char *const fixed[] = {
-		pasta, "--quiet", "--ns-ifname", ifname(c, nth), "--ns-mac-addr", guest_mac(c->g, nth, a),
+		pasta, "--quiet", "--ipv4-only", "--ns-ifname", ifname(c, nth), "--ns-mac-addr", guest_mac(c->g, nth, a),
 		"--address", ipv4_text(u->guest ? u->guest : u->net + 15, a),
 		"--netmask", plan_fmt(c->p, "%d", ipv4_mask_bits(u->mask)),
 		"--gateway", ipv4_text(u->host, a), "--dns-forward", ipv4_text(u->dns, a),

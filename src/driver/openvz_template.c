@@ -10,9 +10,9 @@
 
 static const char *const packings[] = { "gz", "bz2", "xz", NULL };
 
-/* Where a mirror may have it, in the order of how well it is looked after. */
+/* Where a mirror may have it, in the order of how well it is looked after; some have the lesser ones beside the best. */
 static const char *const places[] = {
-	"precreated", "precreated/beta", "precreated/contrib", "precreated/unsupported", NULL,
+	"precreated", "precreated/beta", "precreated/contrib", "precreated/unsupported", "beta", "contrib", "unsupported", NULL,
 };
 
 static const char *const usual_mirrors[] = { "https://download.openvz.org/template" };
