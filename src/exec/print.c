@@ -122,6 +122,10 @@ void step_line(const struct step *s, struct str *out)
 	case STEP_REMOVE:
 		line_words("rm -rf", s->path, NULL, out);
 		return;
+	case STEP_SHIFT:
+		line_words("shift owners of", s->path, NULL, out);
+		str_fmt(out, " by %u", (unsigned)s->uid);
+		return;
 	case STEP_LINK:
 		line_words("ln -sfn", s->target, s->path, out);
 		return;
