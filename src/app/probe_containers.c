@@ -65,7 +65,7 @@ bool subid_find(const char *text, const char *name, uid_t uid, uint32_t want, ui
 }
 
 /* One range for users and groups alike: a container's map needs both, and tools hand them out together. */
-static void probe_ids(struct facts *f)
+void probe_ids(struct facts *f)
 {
 	struct err ignored = { 0 };
 	DEFER(free_str) char *users = file_read("/etc/subuid", 1 << 20, NULL, &ignored);
