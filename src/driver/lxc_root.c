@@ -186,7 +186,7 @@ int lxc_root_clone(const struct guest *g, const struct facts *f, const char *wor
 	struct build b = { .g = g, .f = f, .s = &around, .work = work, .p = p };
 	const char *from = guest_folder(f, f->other, &p->mem);
 
-	if (template_recipe(&b, e) < 0)
+	if (lxc_user_builds(g, f, e) < 0 || template_recipe(&b, e) < 0)
 		return -1;
 	stage_paths(&b);
 	tree_run(&b, "its content", ARGV("cp", "-a", "--reflink=auto", "-T", plan_fmt(p, "%s/%s", from, lxc_content(g)),
@@ -209,7 +209,7 @@ int lxc_root(const struct guest *g, const struct facts *f, const char *work, str
 
 	if (!g->os)
 		return err_set(e, ERR_INVALID, "%s: a container needs a system: hardware.os = debian-12", g->file);
-	if (template_recipe(&b, e) < 0 || template_key(&b, e) < 0)
+	if (lxc_user_builds(g, f, e) < 0 || template_recipe(&b, e) < 0 || template_key(&b, e) < 0)
 		return -1;
 	return steps(&b, e);
 }

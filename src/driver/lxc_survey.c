@@ -21,25 +21,26 @@ int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 	plan_read(p, "who runs", "/proc/net/unix");
 	plan_read(p, "who is frozen (cgroup version 1)", "/sys/fs/cgroup/freezer/lxc.payload.*/freezer.state");
 	plan_read(p, "who is frozen (cgroup version 2)", "/sys/fs/cgroup/lxc.payload.*/cgroup.freeze");
+	plan_read(p, "which of ours are frozen", lxc_freezer_link(f, "*", &p->mem));
 	plan_read(p, "who is there", plan_fmt(p, "%s/*/config", system_path));
 	return 0;
 }
 
-/* Is the container of that name in one of the freezers, and frozen? The lines are "PATH CONTENT". */
-static bool is_frozen(const char *text, const char *name)
+/* Is the container of that freezer frozen? The lines are "PATH CONTENT". */
+static bool is_frozen(const char *text, const char *freezer)
 {
-	const char *at = text;
-	size_t n = strlen(name);
+	const char *at = strstr(text, freezer), *value = at ? at + strcspn(at, " \n") : "";
 
-	while ((at = strstr(at, payload))) {
-		at += sizeof payload - 1;
-		if (!strncmp(at, name, n) && at[n] == '/') {
-			const char *value = at + strcspn(at, " \n");
+	return str_starts(value, " FROZEN") || str_starts(value, " FREEZING") || str_starts(value, " 1");
+}
 
-			return str_starts(value, " FROZEN") || str_starts(value, " FREEZING") || str_starts(value, " 1");
-		}
-	}
-	return false;
+static bool is_paused(const struct facts *f, const struct reply *replies, const char *name, bool alien, struct arena *a)
+{
+	const char *group = arena_fmt(a, "%s%s/", payload, name);
+
+	if (!alien)
+		return is_frozen(replies[3].text, lxc_freezer_link(f, name, a));
+	return is_frozen(replies[1].text, group) || is_frozen(replies[2].text, group);
 }
 
 static struct sighting *find(struct roster *r, const char *name)
@@ -83,12 +84,12 @@ static void running(const struct facts *f, const struct reply *replies, struct r
 
 	for (const char *at = strstr(replies[0].text, " @"); at; at = strstr(at + 2, " @")) {
 		char *name = name_before(at + 2, "/command", &dir, &r->mem);
-		bool frozen;
+		bool alien;
 
 		if (!name || *dir != '/')
 			continue;
-		frozen = is_frozen(replies[1].text, name) || is_frozen(replies[2].text, name);
-		see(r, name, frozen ? STATE_PAUSED : STATE_RUNNING, strcmp(dir, ours) != 0);
+		alien = strcmp(dir, ours) != 0;
+		see(r, name, is_paused(f, replies, name, alien, &r->mem) ? STATE_PAUSED : STATE_RUNNING, alien);
 	}
 }
 
@@ -108,9 +109,9 @@ static void defined(const char *text, struct roster *r)
 
 int lxc_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e)
 {
-	if (n < 4)
+	if (n < 5)
 		return 0;
 	running(f, replies, out);
-	defined(replies[3].text, out);
+	defined(replies[4].text, out);
 	return 0;
 }

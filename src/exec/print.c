@@ -224,6 +224,8 @@ void plan_print(const struct plan *p, struct str *out)
 {
 	if (p->title)
 		str_fmt(out, "# %s\n", p->title);
+	if (p->note)
+		str_fmt(out, "# %s\n", p->note);
 	for (size_t i = 0; i < p->steps.n; i++) {
 		const struct step *s = &p->steps.v[i];
 

@@ -98,6 +98,7 @@ struct plan {
 	struct arena mem;
 	VEC(struct step) steps;
 	const char *title;              /* "build web on qemu" */
+	const char *note;               /* what its owner has to know although it is no error; NULL: nothing */
 	const char *guard;              /* of the steps being added; see plan_guard */
 };
 
