@@ -142,11 +142,12 @@ static int lxc_enter(const struct guest *g, const struct facts *f, struct words 
 	return 0;
 }
 
-/* Of the first and of the second cgroups; elsewhere for who is not root, which the survey finds. */
+/* Of the first and of the second cgroups, and of the second beside the first; elsewhere for who is not root, which the survey finds. */
 static void lxc_freezer(const struct guest *g, const struct facts *f, struct words *files, struct arena *a)
 {
 	words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/freezer/lxc.payload.%s/freezer.state", g->name));
 	words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/lxc.payload.%s/cgroup.freeze", g->name));
+	words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/unified/lxc.payload.%s/cgroup.freeze", g->name));
 }
 
 static int reach_ssh(const struct guest *g, const struct facts *f, struct reach *out, struct arena *a, struct err *e)

@@ -14,6 +14,9 @@
 static const char system_path[] = "/var/lib/lxc";      /* lxc.lxcpath of a system-wide LXC */
 static const char payload[] = "/lxc.payload.";         /* the cgroup of a container: this and its name */
 
+/* What is read, in this order. */
+enum { SOCKETS, FREEZERS, DEFINED = FREEZERS + 3, READS };
+
 int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 {
 	if (!facts_tool(f, "lxc-start"))
@@ -21,6 +24,7 @@ int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 	plan_read(p, "who runs", "/proc/net/unix");
 	plan_read(p, "who is frozen (cgroup version 1)", "/sys/fs/cgroup/freezer/lxc.payload.*/freezer.state");
 	plan_read(p, "who is frozen (cgroup version 2)", "/sys/fs/cgroup/lxc.payload.*/cgroup.freeze");
+	plan_read(p, "who is frozen (both versions on one host)", "/sys/fs/cgroup/unified/lxc.payload.*/cgroup.freeze");
 	plan_read(p, "who is there", plan_fmt(p, "%s/*/config", system_path));
 	return 0;
 }
@@ -42,22 +46,22 @@ static bool is_frozen(const char *text, const char *name)
 	return false;
 }
 
-static struct sighting *find(struct roster *r, const char *name)
+static bool is_seen(const struct roster *r, const char *name, bool alien)
 {
 	for (size_t i = 0; i < r->guests.n; i++)
-		if (!strcmp(r->guests.v[i].name, name))
-			return &r->guests.v[i];
-	return NULL;
+		if (r->guests.v[i].alien == alien && !strcmp(r->guests.v[i].name, name))
+			return true;
+	return false;
 }
 
+/* A container has several sockets, and is one. An alien with the name of one of ours is another. */
 static void see(struct roster *r, const char *name, enum state state, bool alien)
 {
-	struct sighting *s = find(r, name);
+	struct sighting *s;
 
-	if (s && s->alien <= alien)
+	if (is_seen(r, name, alien))
 		return;
-	if (!s)
-		s = vec_add(&r->guests, &r->mem);
+	s = vec_add(&r->guests, &r->mem);
 	*s = (struct sighting){ .name = name, .driver = "lxc", .state = state, .alien = alien };
 }
 
@@ -81,18 +85,19 @@ static void running(const struct facts *f, const struct reply *replies, struct r
 {
 	const char *ours = lxc_path(f, &r->mem), *dir;
 
-	for (const char *at = strstr(replies[0].text, " @"); at; at = strstr(at + 2, " @")) {
+	for (const char *at = strstr(replies[SOCKETS].text, " @"); at; at = strstr(at + 2, " @")) {
 		char *name = name_before(at + 2, "/command", &dir, &r->mem);
-		bool frozen;
+		bool frozen = false;
 
 		if (!name || *dir != '/')
 			continue;
-		frozen = is_frozen(replies[1].text, name) || is_frozen(replies[2].text, name);
+		for (int i = FREEZERS; i < DEFINED; i++)
+			frozen = frozen || is_frozen(replies[i].text, name);
 		see(r, name, frozen ? STATE_PAUSED : STATE_RUNNING, strcmp(dir, ours) != 0);
 	}
 }
 
-/* Lines "/var/lib/lxc/web/config FIRST LINE": stopped, unless it was seen running. */
+/* Lines "/var/lib/lxc/web/config FIRST LINE": aliens, stopped unless seen running. */
 static void defined(const char *text, struct roster *r)
 {
 	const char *dir;
@@ -101,16 +106,16 @@ static void defined(const char *text, struct roster *r)
 		char *path = arena_strn(&r->mem, text, strcspn(text, " \n"));
 		char *name = name_before(path, "/config", &dir, &r->mem);
 
-		if (name && !find(r, name))
+		if (name)
 			see(r, name, STATE_BUILT, true);
 	}
 }
 
 int lxc_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e)
 {
-	if (n < 4)
+	if (n < READS)
 		return 0;
 	running(f, replies, out);
-	defined(replies[3].text, out);
+	defined(replies[DEFINED].text, out);
 	return 0;
 }
