@@ -25,6 +25,29 @@ static const struct { const char *name, *text; bool found; uint32_t base, count;
 	{ "whatever their order", "b:1114112:65536\na:1048576:65536\n", false, 1179648, 0 },
 };
 
+static const struct { const char *name, *users, *groups; bool found; uint32_t base, count; } pairs[] = {
+	{ "the same in both", "u:200000:65536\n", "u:200000:65536\n", true, 200000, 65536 },
+	{ "the first that is in both", "u:200000:65536\nu:300000:65536\n", "u:400000:65536\n1000:300000:65536\n", true, 300000, 65536 },
+	{ "in another order", "u:200000:65536\nu:300000:65536\n", "u:300000:65536\nu:200000:65536\n", true, 200000, 65536 },
+	{ "no more than both have", "u:200000:131072\n", "u:200000:65536\n", true, 200000, 65536 },
+	{ "too few groups", "u:200000:65536\n", "u:200000:100\n", false, 1048576, 0 },
+	{ "none in both", "u:1048576:65536\n", "u:1114112:65536\n", false, 1179648, 0 },
+	{ "another's groups", "u:200000:65536\n", "root:200000:65536\n", false, 1048576, 0 },
+	{ "no groups", "u:1048576:65536", "", false, 1114112, 0 },
+	{ "nothing at all", "", "", false, 1048576, 0 },
+};
+
+static void both(void)
+{
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		uint32_t base = 7, count = 7;
+		bool found = subid_find_both(pairs[i].users, pairs[i].groups, "u", 1000, 65536, 1000000, &base, &count);
+
+		ok(found == pairs[i].found && base == pairs[i].base && count == pairs[i].count, "%s: %d %u %u", pairs[i].name, found,
+		   base, count);
+	}
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -34,5 +57,6 @@ int main(void)
 		ok(found == rows[i].found && base == rows[i].base && count == rows[i].count, "%s: %d %u %u", rows[i].name, found,
 		   base, count);
 	}
+	both();
 	return tap_done();
 }
