@@ -142,7 +142,7 @@ static int lxc_enter(const struct guest *g, const struct facts *f, struct words 
 	return 0;
 }
 
-/* Of the first and of the second cgroups, and of the second beside the first; elsewhere for who is not root, which the survey finds. */
+/* Of the first and of the second cgroups, alone or side by side; elsewhere for who is not root, which the survey finds. */
 static void lxc_freezer(const struct guest *g, const struct facts *f, struct words *files, struct arena *a)
 {
 	words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/freezer/lxc.payload.%s/freezer.state", g->name));
