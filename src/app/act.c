@@ -104,10 +104,11 @@ static int addresses_are_free(const struct target *t, struct err *e)
 {
 	for (size_t i = 0; i < t->guest.nics.n; i++) {
 		const struct nic *n = &t->guest.nics.v[i];
-		size_t len = n->address ? strlen(n->address) : 0;
+		size_t len;
 
-		if (!nic_is_shared(n) || nic_is_dhcp(n))
+		if (!n->address || !nic_is_shared(n) || nic_is_dhcp(n))
 			continue;
+		len = strlen(n->address);
 		for (size_t k = 0; k < t->facts.taken_addresses.n; k++) {
 			const char *taken = t->facts.taken_addresses.v[k];
 

@@ -167,13 +167,13 @@ static void exec_end(struct agent *a, json_int_t pid)
 }
 
 int agent_exec(struct agent *a, const char *const *argv, const char *input, size_t n,
-	       struct outcome *r, struct err *e)
+	       struct outcome *o, struct err *e)
 {
-	json_int_t pid = exec_start(a, argv, input, n, r, e);
+	json_int_t pid = exec_start(a, argv, input, n, o, e);
 
 	if (pid <= 0)
 		return (int)pid;
-	if (exec_watch(a, pid, r, e) == 0)
+	if (exec_watch(a, pid, o, e) == 0)
 		return 0;
 	if (intr_asked())
 		exec_end(a, pid);

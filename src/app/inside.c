@@ -54,9 +54,10 @@ static int wait_for_agent(const struct target *t, int ms, struct inside *in, str
 		       stage_word(wait_log_stage(console.log)));
 }
 
-/* The first of the files that is there decides; none: unknown. */
+/* Where both versions of cgroups are, either may have frozen it; none of the files: unknown. */
 static enum state by_freezer(const struct target *t, struct arena *mem)
 {
+	enum state s = STATE_UNKNOWN;
 	struct words files = { 0 };
 
 	t->driver->freezer(&t->guest, &t->facts, &files, mem);
@@ -64,10 +65,12 @@ static enum state by_freezer(const struct target *t, struct arena *mem)
 		struct err ignored = { 0 };
 		DEFER(free_str) char *text = file_read(files.v[i], FREEZER_BYTES, NULL, &ignored);
 
+		if (text && (str_starts(text, "FR") || *text == '1'))
+			return STATE_PAUSED;
 		if (text)
-			return str_starts(text, "FR") || *text == '1' ? STATE_PAUSED : STATE_RUNNING;
+			s = STATE_RUNNING;
 	}
-	return STATE_UNKNOWN;
+	return s;
 }
 
 static enum state state_now(const struct target *t, struct arena *mem)

@@ -44,19 +44,22 @@ static bool is_taken(const char *text, uint32_t base, uint32_t want)
 	return false;
 }
 
+/* A line with at least want ids of name, or of uid. */
+static bool is_own(const char *line, const char *name, uid_t uid, uint32_t want, uint32_t *base, uint32_t *count)
+{
+	char who[256], *end;
+
+	if (!subid_line(line, who, base, count) || *count < want)
+		return false;
+	return (name && !strcmp(who, name)) || (strtoul(who, &end, 10) == uid && !*end);
+}
+
 bool subid_find(const char *text, const char *name, uid_t uid, uint32_t want, uint32_t least, uint32_t *base,
 		uint32_t *count)
 {
-	char who[256];
-
-	for (const char *line = text; *line; line = next_line(line)) {
-		char *end;
-
-		if (!subid_line(line, who, base, count) || *count < want)
-			continue;
-		if ((name && !strcmp(who, name)) || (strtoul(who, &end, 10) == uid && !*end))
+	for (const char *line = text; *line; line = next_line(line))
+		if (is_own(line, name, uid, want, base, count))
 			return true;
-	}
 	*count = 0;
 	*base = (least + want - 1) / want * want;
 	while (*base < UINT32_MAX - 2 * want && is_taken(text, *base, want))
@@ -64,24 +67,38 @@ bool subid_find(const char *text, const char *name, uid_t uid, uint32_t want, ui
 	return false;
 }
 
-/* One range for users and groups alike: a container's map needs both, and tools hand them out together. */
+/* The first that is a range of users and of groups alike: a container's map needs both. */
+bool subid_find_both(const char *users, const char *groups, const char *name, uid_t uid, uint32_t want, uint32_t least,
+		     uint32_t *base, uint32_t *count)
+{
+	DEFER(str_done) struct str all = { 0 };
+	uint32_t first, n;
+
+	for (const char *u = users; *u; u = next_line(u)) {
+		if (!is_own(u, name, uid, want, base, count))
+			continue;
+		for (const char *g = groups; *g; g = next_line(g))
+			if (is_own(g, name, uid, want, &first, &n) && first == *base) {
+				*count = n < *count ? n : *count;
+				return true;
+			}
+	}
+	str_fmt(&all, "%s\n%s", users, groups);
+	return subid_find(str_text(&all), NULL, (uid_t)-1, want, least, base, count);
+}
+
 void probe_ids(struct facts *f)
 {
 	struct err ignored = { 0 };
 	DEFER(free_str) char *users = file_read("/etc/subuid", 1 << 20, NULL, &ignored);
 	DEFER(free_str) char *groups = file_read("/etc/subgid", 1 << 20, NULL, &ignored);
-	DEFER(str_done) struct str both = { 0 };
 	struct passwd *pw = getpwuid(f->uid);
 	const char *name = pw ? arena_str(&f->mem, pw->pw_name) : NULL;
-	uint32_t base, count;
 
 	f->user = name;
 	f->id_tools = !access("/usr/bin/newuidmap", X_OK);
-	if (subid_find(users ? users : "", name, f->uid, WANT_IDS, LEAST_ID, &f->id_base, &f->id_count) &&
-	    subid_find(groups ? groups : "", name, f->uid, WANT_IDS, LEAST_ID, &base, &count) && base == f->id_base)
-		return;
-	str_fmt(&both, "%s\n%s", users ? users : "", groups ? groups : "");
-	subid_find(str_text(&both), NULL, (uid_t)-1, WANT_IDS, LEAST_ID, &f->id_base, &f->id_count);
+	subid_find_both(users ? users : "", groups ? groups : "", name, f->uid, WANT_IDS, LEAST_ID,
+			&f->id_base, &f->id_count);
 }
 
 /* Version 2 where its root has controllers; on hosts with both, the controllers are version 1's. */

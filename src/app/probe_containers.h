@@ -28,4 +28,8 @@ void probe_build_container(struct facts *f, const struct guest *g);
 bool subid_find(const char *text, const char *name, uid_t uid, uint32_t want, uint32_t least, uint32_t *base,
 		uint32_t *count);
 
+/* The same of a range that is in both texts, /etc/subuid and /etc/subgid; free is what is in neither. */
+bool subid_find_both(const char *users, const char *groups, const char *name, uid_t uid, uint32_t want, uint32_t least,
+		     uint32_t *base, uint32_t *count);
+
 #endif

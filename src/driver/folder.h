@@ -27,7 +27,7 @@
 const char *folder_begin(const struct guest *g, const struct facts *f, struct plan *p);
 
 /* Before that, where guests run as another user: steps that give their disks to it, and the folder to nobody. */
-void folder_own(const struct facts *f, const char *work, struct plan *p);
+void folder_own(const struct facts *f, const char *dir, struct plan *p);
 
 /* Steps that complete the folder and give it its name. machine: a hardware type to pin; NULL: none. */
 void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const char *machine,

@@ -14,6 +14,9 @@
 static const char system_path[] = "/var/lib/lxc";      /* lxc.lxcpath of a system-wide LXC */
 static const char payload[] = "/lxc.payload.";         /* the cgroup of a container: this and its name */
 
+/* What is read, in this order. */
+enum { SOCKETS, FREEZERS, DEFINED = FREEZERS + 3, OURS, READS };
+
 int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 {
 	if (!facts_tool(f, "lxc-start"))
@@ -21,8 +24,9 @@ int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 	plan_read(p, "who runs", "/proc/net/unix");
 	plan_read(p, "who is frozen (cgroup version 1)", "/sys/fs/cgroup/freezer/lxc.payload.*/freezer.state");
 	plan_read(p, "who is frozen (cgroup version 2)", "/sys/fs/cgroup/lxc.payload.*/cgroup.freeze");
-	plan_read(p, "which of ours are frozen", lxc_freezer_link(f, "*", &p->mem));
+	plan_read(p, "who is frozen (both versions on one host)", "/sys/fs/cgroup/unified/lxc.payload.*/cgroup.freeze");
 	plan_read(p, "who is there", plan_fmt(p, "%s/*/config", system_path));
+	plan_read(p, "which of ours are frozen", lxc_freezer_link(f, "*", &p->mem));
 	return 0;
 }
 
@@ -39,26 +43,29 @@ static bool is_paused(const struct facts *f, const struct reply *replies, const 
 	const char *group = arena_fmt(a, "%s%s/", payload, name);
 
 	if (!alien)
-		return is_frozen(replies[3].text, lxc_freezer_link(f, name, a));
-	return is_frozen(replies[1].text, group) || is_frozen(replies[2].text, group);
+		return is_frozen(replies[OURS].text, lxc_freezer_link(f, name, a));
+	for (int i = FREEZERS; i < DEFINED; i++)
+		if (is_frozen(replies[i].text, group))
+			return true;
+	return false;
 }
 
-static struct sighting *find(struct roster *r, const char *name)
+static bool is_seen(const struct roster *r, const char *name, bool alien)
 {
 	for (size_t i = 0; i < r->guests.n; i++)
-		if (!strcmp(r->guests.v[i].name, name))
-			return &r->guests.v[i];
-	return NULL;
+		if (r->guests.v[i].alien == alien && !strcmp(r->guests.v[i].name, name))
+			return true;
+	return false;
 }
 
+/* A container has several sockets, and is one. An alien with the name of one of ours is another. */
 static void see(struct roster *r, const char *name, enum state state, bool alien)
 {
-	struct sighting *s = find(r, name);
+	struct sighting *s;
 
-	if (s && s->alien <= alien)
+	if (is_seen(r, name, alien))
 		return;
-	if (!s)
-		s = vec_add(&r->guests, &r->mem);
+	s = vec_add(&r->guests, &r->mem);
 	*s = (struct sighting){ .name = name, .driver = "lxc", .state = state, .alien = alien };
 }
 
@@ -82,7 +89,7 @@ static void running(const struct facts *f, const struct reply *replies, struct r
 {
 	const char *ours = lxc_path(f, &r->mem), *dir;
 
-	for (const char *at = strstr(replies[0].text, " @"); at; at = strstr(at + 2, " @")) {
+	for (const char *at = strstr(replies[SOCKETS].text, " @"); at; at = strstr(at + 2, " @")) {
 		char *name = name_before(at + 2, "/command", &dir, &r->mem);
 		bool alien;
 
@@ -93,7 +100,7 @@ static void running(const struct facts *f, const struct reply *replies, struct r
 	}
 }
 
-/* Lines "/var/lib/lxc/web/config FIRST LINE": stopped, unless it was seen running. */
+/* Lines "/var/lib/lxc/web/config FIRST LINE": aliens, stopped unless seen running. */
 static void defined(const char *text, struct roster *r)
 {
 	const char *dir;
@@ -102,16 +109,16 @@ static void defined(const char *text, struct roster *r)
 		char *path = arena_strn(&r->mem, text, strcspn(text, " \n"));
 		char *name = name_before(path, "/config", &dir, &r->mem);
 
-		if (name && !find(r, name))
+		if (name)
 			see(r, name, STATE_BUILT, true);
 	}
 }
 
 int lxc_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e)
 {
-	if (n < 5)
+	if (n < READS)
 		return 0;
 	running(f, replies, out);
-	defined(replies[4].text, out);
+	defined(replies[DEFINED].text, out);
 	return 0;
 }

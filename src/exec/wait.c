@@ -106,7 +106,7 @@ static int wait_true(struct run *r, const struct step *s, int timeout_ms, struct
 			return 0;
 		if (intr_asked() || (n = intr_poll(&alive, 1, pause_after(now_ms() - began))) < 0)
 			return err_set(e, ERR_FAILED, "interrupted");
-		if (n > 0 && has_failed(c, &alive, e) < 0)
+		if (c && n > 0 && has_failed(c, &alive, e) < 0)
 			return -1;
 		if (!left_ms(until))
 			return err_set(e, ERR_TIMEOUT, "%s: no success within %g s", s->argv[0], timeout_ms / 1000.0);

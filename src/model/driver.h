@@ -68,9 +68,9 @@ struct driver {
 	bool enter_quotes;
 
 	/*
-	 * Files of this host that tell whether the running guest is paused: the first that
-	 * is there counts, "FROZEN", "FREEZING" or "1" is yes. Who enters a paused guest
-	 * hangs, and to read one file costs nothing. NULL: the survey has to say it.
+	 * Files of this host that tell whether the running guest is paused: it is when one
+	 * of them says "FROZEN", "FREEZING" or "1". Who enters a paused guest hangs, and to
+	 * read a file costs nothing. NULL, or none is there: the survey has to say it.
 	 */
 	void (*freezer)(const struct guest *g, const struct facts *f, struct words *files, struct arena *a);
 

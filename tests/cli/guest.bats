@@ -213,3 +213,48 @@ state() {
 	run_berth 2 log --follow --json nobody
 	says "--follow and --json exclude each other"
 }
+
+# A guest of paper on a bridge: wired NAME ADDRESS
+wired() {
+	machine "$1" <<-END2
+		[hardware]
+		vm_id = $1
+		    [[eths]]
+		        [[[eth0]]]
+		        type = bridge
+		        bridge = br0
+		[network]
+		    [[eths]]
+		        [[[eth0]]]
+		        address = $2
+		[run]
+		driver = null
+	END2
+}
+
+@test "an address is one guest's, as long as that runs" {
+	wired one 10.97.50.2
+	wired two 10.97.50.2
+	wired three 10.97.50.20
+	run_berth 0 up one.conf
+	run_berth 0 build two.conf
+	run_berth 6 start two
+	says "guest.conf:4: eth0: address '10.97.50.2' is used by 'one', which is running"
+	run_berth 6 up two.conf
+	says "is used by 'one'"
+	[ "$(state two)" = stopped ]
+	run_berth 0 up three.conf
+	run_berth 0 kill one
+	run_berth 0 start two
+	run_berth 6 start one
+	says "address '10.97.50.2' is used by 'two', which is running"
+}
+
+@test "an address on a network of the guest's own is nobody else's" {
+	local name
+	for name in one two; do
+		wired "$name" 10.97.50.2
+		sed -i 's/type = bridge/type = nat/; /bridge = br0/d' "$name.conf"
+		run_berth 0 up "$name.conf"
+	done
+}

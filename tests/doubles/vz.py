@@ -186,7 +186,7 @@ class Container:
 	@staticmethod
 	def find(name):
 		bare = name.strip('{}')
-		if name.isdigit() or re.fullmatch(UUID, bare) and os.path.exists(f'{ETC}/conf/{bare}.conf'):
+		if (name.isdigit() or re.fullmatch(UUID, bare)) and os.path.exists(f'{ETC}/conf/{bare}.conf'):
 			return bare
 		for other in all_ids():
 			conf = read_conf(f'{ETC}/conf/{other}.conf')

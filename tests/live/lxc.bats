@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Containers under real LXC, from one template: life cycle, ways in, limits, networks,
 # and every way it goes wrong.
+# shellcheck disable=SC2016  # what stands in single quotes is for a shell or a program inside
 
 load live
 

@@ -107,6 +107,12 @@ static void messages(void)
 		{ "kill -9 $$", "w: sh: said nothing (status 137)" },
 		{ "echo 'W: Failed to fetch'; echo fine", "w: sh: W: Failed to fetch (status 0)" },
 		{ "echo 'no W: here'; echo fine", NULL },
+		{ "echo 'x: write: No space left on device'; echo 'sh: the end'; echo bye; exit 2",
+		  "w: sh: x: write: No space left on device (status 2)" },
+		{ "echo 'sh: a.gz: not found'; echo 'sh: Error is not recoverable: exiting now'; exit 2",
+		  "w: sh: a.gz: not found (status 2)" },
+		{ "echo 'sh: a: gone'; echo 'sh: Exiting with failure status due to previous errors'; exit 2",
+		  "w: sh: a: gone (status 2)" },
 		{ "head -c 300000 /dev/zero | tr '\\0' 'x'; echo; echo end; exit 1", "w: sh: end (status 1)" },
 	};
 
@@ -420,6 +426,137 @@ static void captures(void)
 	ok(exec_capture(ARGV("sleep", "60"), 30, &out, &e) == -1 && e.kind == ERR_TIMEOUT, "time is up: %s", e.msg);
 }
 
+/* A program is asked again and again until it says yes. */
+static void asked_again(void)
+{
+	const char *count = at("asked.count");
+	struct plan p = { 0 };
+	struct err e;
+	long began = now_ms();
+
+	plan_wait_true(&p, "says yes", ARGV("sh", "-c", "echo x >>$0; [ $(wc -l <$0) -ge 4 ]", count), 60000);
+	ok(run(&p, &e) == 0, "a program that says yes at last: %s", e.msg);
+	is(said(count), "x\nx\nx\nx\n", "is asked until then, and not again");
+	plan_done(&p);
+
+	plan_wait_true(&p, "says yes", ARGV("false"), 60);
+	ok(run(&p, &e) == -1 && e.kind == ERR_TIMEOUT, "one that never does");
+	is(e.msg, "says yes: false: no success within 0.06 s", "is named when time is up");
+	plan_done(&p);
+
+	plan_wait_true(&p, "says yes", ARGV("sleep", "60"), 60);
+	ok(run(&p, &e) == -1 && e.kind == ERR_TIMEOUT, "so is one that does not answer: %s", e.msg);
+	plan_file(&p, "the other way", at("asked.other"), 0644, "");
+	plan_otherwise(&p);
+	ok(run(&p, &e) == 0 && file_exists(at("asked.other")), "unless there is another way: %s", e.msg);
+	ok(now_ms() - began < 30000, "nobody waits for its end");
+	plan_done(&p);
+}
+
+static void asked_of_the_dead(void)
+{
+	struct plan p = { 0 };
+	struct err e;
+	long began = now_ms();
+	struct step *s;
+
+	s = plan_daemon(&p, "guest", ARGV("sh", "-c", "echo one; echo two >&2; echo three; echo four; exit 3"), at("w.lock"),
+			at("w.log"), (uid_t)-1, (gid_t)-1);
+	plan_wait_true(&p, "it runs", ARGV("false"), 60000);
+	ok(run(&p, &e) == -1 && e.kind == ERR_FAILED, "a daemon that dies while it is asked about");
+	is(e.msg, "it runs: sh: two; three; four (status 3)", "is quoted");
+	s->reason_first = true;
+	ok(run(&p, &e) == -1, "once more");
+	is(e.msg, "it runs: sh: one; two (status 3)", "or its first two lines, of this run");
+	plan_done(&p);
+
+	plan_daemon(&p, "guest", ARGV("sh", "-c", "echo alone; exit 3"), at("w.lock"), at("w.log"),
+		    (uid_t)-1, (gid_t)-1)->reason_first = true;
+	plan_wait_true(&p, "it runs", ARGV("false"), 60000);
+	ok(run(&p, &e) == -1, "a single line");
+	is(e.msg, "it runs: sh: alone (status 3)", "is all there is");
+	ok(now_ms() - began < 30000, "at once");
+	plan_done(&p);
+}
+
+static void asked_and_interrupted(void)
+{
+	const char *count = at("endless.count");
+	struct plan p = { 0 };
+	struct err e = { 0 };
+	int status = 0;
+	pid_t pid;
+
+	plan_wait_true(&p, "says yes", ARGV("sh", "-c", "echo x >>$0; exit 1", count), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(run(&p, &e) == -1 && e.kind == ERR_FAILED && str_eq(e.msg, "says yes: interrupted") ? 42 : 1);
+	ok(until(str_starts(said(count), "x\nx\n")), "without a limit it is asked for ever");
+	kill(pid, SIGTERM);
+	waitpid(pid, &status, 0);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 42, "until somebody interrupts");
+	plan_done(&p);
+}
+
+static const struct step_status meanings[] = {
+	{ 6, ERR_BUSY, NULL }, { 7, ERR_NOT_FOUND, "there is no such thing (try another)" }, { 0, 0, NULL },
+};
+
+static void statuses(void)
+{
+	static const struct { const char *script; int end; enum err_kind kind; const char *want; } rows[] = {
+		{ "echo mine; exit 5", -1, ERR_FAILED, "w: sh: mine (status 5)" },
+		{ "echo mine; exit 6", -1, ERR_BUSY, "w: sh: mine (status 6)" },
+		{ "echo mine; exit 7", -1, ERR_NOT_FOUND, "w: there is no such thing (try another)" },
+		{ "echo mine", 0, 0, "" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct plan p = { 0 };
+		struct err e;
+
+		plan_run(&p, "w", ARGV("sh", "-c", rows[i].script))->statuses = meanings;
+		ok(run(&p, &e) == rows[i].end && (!rows[i].end || e.kind == rows[i].kind), "%s: its kind", rows[i].script);
+		is(e.msg, rows[i].want, "and its words");
+		plan_done(&p);
+	}
+}
+
+static void privileges(void)
+{
+	struct plan p = { 0 };
+	struct err e;
+
+	for (int may = 0; may < 2; may++) {
+		plan_daemon(&p, "guest", ARGV("sh", "-c", "grep NoNewPrivs /proc/self/status"), at("p.lock"), at("p.log"),
+			    (uid_t)-1, (gid_t)-1)->new_privs = may;
+		plan_wait(&p, "gone", WAIT_GONE, at("p.lock"), 10000);
+	}
+	ok(run(&p, &e) == 0, "with and without rights to gain: %s", e.msg);
+	is(said(at("p.log")), arena_fmt(&scratch_mem, "NoNewPrivs:\t1\nNoNewPrivs:\t%s\n",
+	   strstr(said("/proc/self/status"), "NoNewPrivs:\t1") ? "1" : "0"), "only who is told may");
+	plan_done(&p);
+}
+
+static void reads(void)
+{
+	DEFER(str_done) struct str out = { 0 };
+
+	put(at("read.a"), "first\nsecond\n");
+	put(at("read.b"), "");
+	put(at("read.c"), "no line end");
+	exec_read(at("read.a"), &out);
+	is(out.s, "first\nsecond\n", "a plain file is read whole");
+	str_clear(&out);
+	exec_read(at("read.*"), &out);
+	is(out.s, arena_fmt(&scratch_mem, "%s first\n%s \n%s no line end\n", at("read.a"), at("read.b"), at("read.c")),
+	   "of those that match, the path and the first line");
+	str_clear(&out);
+	exec_read(at("read.none"), &out);
+	exec_read(at("none.*"), &out);
+	is(str_text(&out), "", "nothing there is nothing");
+}
+
 int main(void)
 {
 	scratch_begin();
@@ -440,6 +577,12 @@ int main(void)
 	dies_at_once();
 	other_user();
 	captures();
+	asked_again();
+	asked_of_the_dead();
+	asked_and_interrupted();
+	statuses();
+	privileges();
+	reads();
 	scratch_end();
 	return tap_done();
 }

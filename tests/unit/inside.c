@@ -327,6 +327,7 @@ static int words_of(const struct guest *g, const struct facts *f, struct words *
 static void freezer_of(const struct guest *g, const struct facts *f, struct words *files, struct arena *a)
 {
 	words_add(files, a, at("freezer.none"));
+	words_add(files, a, at("freezer.other"));
 	words_add(files, a, at("freezer"));
 }
 
@@ -340,14 +341,17 @@ static void doors(void)
 {
 	static const struct driver driver = { .name = "paper", .plan = { [VERB_PAUSE] = no_pause },
 					      .enter = words_of, .freezer = freezer_of };
-	static const struct { const char *freezer; enum state state; const char *error; } rows[] = {
-		{ "THAWED\n", STATE_RUNNING, NULL },
-		{ "0\n", STATE_RUNNING, NULL },
-		{ NULL, STATE_RUNNING, "'web' is not running (berth start web)" },      /* says the survey */
-		{ "FROZEN\n", STATE_RUNNING, "'web' is paused (berth resume web)" },
-		{ "FREEZING\n", STATE_RUNNING, "'web' is paused (berth resume web)" },
-		{ "1\n", STATE_RUNNING, "'web' is paused (berth resume web)" },
-		{ NULL, STATE_BUILT, "'web' is not running (berth start web)" },
+	static const struct { const char *freezer; enum state state; const char *error, *other; } rows[] = {
+		{ "THAWED\n", STATE_RUNNING, NULL, NULL },
+		{ "0\n", STATE_RUNNING, NULL, NULL },
+		{ NULL, STATE_RUNNING, "'web' is not running (berth start web)", NULL },      /* says the survey */
+		{ "FROZEN\n", STATE_RUNNING, "'web' is paused (berth resume web)", NULL },
+		{ "FREEZING\n", STATE_RUNNING, "'web' is paused (berth resume web)", NULL },
+		{ "1\n", STATE_RUNNING, "'web' is paused (berth resume web)", NULL },
+		{ "1\n", STATE_RUNNING, "'web' is paused (berth resume web)", "THAWED\n" },
+		{ "0\n", STATE_RUNNING, "'web' is paused (berth resume web)", "FROZEN\n" },
+		{ NULL, STATE_RUNNING, NULL, "THAWED\n" },
+		{ NULL, STATE_BUILT, "'web' is not running (berth start web)", NULL },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -359,6 +363,9 @@ static void doors(void)
 		int failed;
 
 		unlink(at("freezer"));
+		unlink(at("freezer.other"));
+		if (rows[i].other)
+			put(at("freezer.other"), rows[i].other);
 		if (rows[i].freezer)
 			put(at("freezer"), rows[i].freezer);
 		failed = inside_open(&t, NULL, &in, &scratch_mem, &e);

@@ -244,6 +244,67 @@ static void real_qemu(void)
 	plan_done(&p);
 }
 
+/* A program that is asked again and again, and what it is asked about. */
+static void asked_again(void)
+{
+	const char *count = at("asked.count"), *lock = at("asked.lock");
+	DEFER(str_done) struct str text = { 0 };
+	struct plan p = { 0 };
+	long began = now_ms();
+
+	plan_wait_true(&p, "says yes", ARGV("sh", "-c", "echo noise; echo x >>$0; [ $(wc -l <$0) -ge 3 ]", count), 60000);
+	ok(run_script(&p, &text) == 0, "a script asks until a program says yes");
+	lint();
+	ok(str_starts(said(count), "x\nx\nx\n"), "and no less often");
+	plan_done(&p);
+
+	plan_wait_true(&p, "says yes", ARGV("false"), 200);
+	ok(run_script(&p, &text) == 7, "not for ever");
+	plan_done(&p);
+
+	plan_daemon(&p, "guest", ARGV("sh", "-c", "echo why; exit 3"), lock, at("asked.log"), (uid_t)-1, (gid_t)-1);
+	plan_wait_true(&p, "it runs", ARGV("false"), 50000);
+	ok(run_script(&p, &text) > 0, "nor about who has ended");
+	lint();
+	ok(now_ms() - began < 40000, "which it notices");
+	plan_done(&p);
+}
+
+static void privileges(void)
+{
+	DEFER(str_done) struct str text = { 0 };
+	struct plan p = { 0 };
+
+	for (int may = 0; may < 2; may++) {
+		plan_daemon(&p, "guest", ARGV("sh", "-c", "grep NoNewPrivs /proc/self/status"), at("priv.lock"), at("priv.log"),
+			    (uid_t)-1, (gid_t)-1)->new_privs = may;
+		plan_wait(&p, "gone", WAIT_GONE, at("priv.lock"), 10000);
+	}
+	ok(run_script(&p, &text) == 0, "guests that may gain rights, and that may not");
+	lint();
+	is(said(at("priv.log")), arena_fmt(&scratch_mem, "NoNewPrivs:\t1\nNoNewPrivs:\t%s\n",
+	   strstr(said("/proc/self/status"), "NoNewPrivs:\t1") ? "1" : "0"), "only who is told may");
+	plan_done(&p);
+}
+
+/* What a program inherits of a script that holds locks. */
+static void unlocked(void)
+{
+	DEFER(str_done) struct str text = { 0 };
+	struct plan p = { 0 };
+
+	plan_lock(&p, "one", at("one.lock"), false);
+	plan_lock(&p, "two", at("two.lock"), false);
+	plan_run(&p, "held", ARGV("sh", "-c", "! flock -n $0 true && ! flock -n $1 true", at("one.lock"), at("two.lock")));
+	plan_run(&p, "not inherited", ARGV("sh", "-c", "for f in 5 6 7 8 9; do [ ! -e /proc/$$/fd/$f ] || exit 1; done"));
+	plan_run(&p, "with input", ARGV("sh", "-c", "cat >$0; [ ! -e /proc/$$/fd/9 ]", at("input")))->stdin_text = "text\n";
+	ok(run_script(&p, &text) == 0, "a program of a script has none of its locks");
+	lint();
+	is(said(at("input")), "text\n", "but its input");
+	ok(strstr(text.s, "unlocked sh -c "), "because the script says so");
+	plan_done(&p);
+}
+
 int main(void)
 {
 	scratch_begin();
@@ -254,6 +315,9 @@ int main(void)
 	is(said(at("failing.run/undo")), "f2\nf1\nf0\n", "undone backwards");
 	is(said(at("failing.script/undo")), "f2\nf1\nf0\n", "also by the script");
 	guest();
+	asked_again();
+	privileges();
+	unlocked();
 	real_qemu();
 	scratch_end();
 	return tap_done();
