@@ -16,6 +16,7 @@
 #include "app/probe_apt.h"
 #include "app/probe_containers.h"
 #include "app/probe_kvm.h"
+#include "app/remember.h"
 #include "exec/exec.h"
 #include "model/driver.h"
 #include "sys/file.h"
@@ -141,35 +142,27 @@ static int probe_run_as(struct facts *f, const char *run_as, struct err *e)
 
 /*
  * "QEMU emulator version 7.2.22 (Debian …)" → "7.2". Asking costs the loader's 12 ms,
- * so the answer is kept in a file whose first line says which program it is about.
+ * so the answer is remembered.
  */
 static void probe_qemu_version(struct facts *f)
 {
 	const char *qemu = facts_tool(f, "qemu-system-x86_64");
-	DEFER(free_str) char *known = NULL;
 	DEFER(str_done) struct str out = { 0 };
 	struct err ignored = { 0 };
-	char *file, *id;
-	struct stat st;
 	int major, minor;
-	const char *v;
+	const char *id, *v;
 
-	if (!qemu || stat(qemu, &st) < 0)
+	if (!qemu)
 		return;
-	file = arena_fmt(&f->mem, "%s/qemu-version", f->cache_dir);
-	id = arena_fmt(&f->mem, "%s %lld %lld\n", qemu, (long long)st.st_mtime, (long long)st.st_size);
-	known = file_read(file, 4096, NULL, &ignored);
-	if (known && str_starts(known, id)) {
-		f->qemu_version = arena_strn(&f->mem, known + strlen(id), strcspn(known + strlen(id), "\n"));
+	id = remember_id(f, ARGV(qemu));
+	f->qemu_version = remembered(f, "qemu-version", id);
+	if (f->qemu_version)
 		return;
-	}
-	if (exec_capture((const char *const[]){ qemu, "--version", NULL }, 10000, &out, &ignored) != 0 ||
+	if (exec_capture(ARGV(qemu, "--version"), 10000, &out, &ignored) != 0 ||
 	    !(v = strstr(str_text(&out), "version ")) || sscanf(v, "version %d.%d", &major, &minor) != 2)
 		return;
 	f->qemu_version = arena_fmt(&f->mem, "%d.%d", major, minor);
-	v = arena_fmt(&f->mem, "%s%s\n", id, f->qemu_version);
-	if (!dir_make(f->cache_dir, 0755, &ignored))
-		file_write(file, v, strlen(v), 0644, &ignored);
+	remember(f, "qemu-version", id, f->qemu_version);
 }
 
 static void probe_firmware(struct facts *f)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/probe_apt.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "app/remember.h"
 #include "base/str.h"
 #include "exec/exec.h"
+#include "model/plan.h"
 #include "sys/file.h"
 
 static const char *const releases[] = {
@@ -185,9 +188,39 @@ static void add_source(struct facts *f, const char *path, const char *name)
 		*vec_add(&f->apt_sources, &f->mem) = (struct apt_source){ arena_str(&f->mem, name), own };
 }
 
+/* The files that apt-config(8) reads; it starts dpkg besides, so asking it takes a while. */
+static const char *apt_conf_id(struct facts *f)
+{
+	struct words files = { 0 }, names = { 0 };
+	struct err ignored = { 0 };
+	const char *own = getenv("APT_CONFIG");
+
+	words_add(&files, &f->mem, "/usr/bin/apt-config");
+	words_add(&files, &f->mem, own ? own : "/etc/apt/apt.conf");
+	words_add(&files, &f->mem, "/etc/apt/apt.conf.d");
+	dir_list("/etc/apt/apt.conf.d", &names, &f->mem, &ignored);
+	for (size_t i = 0; i < names.n; i++)
+		words_add(&files, &f->mem, arena_fmt(&f->mem, "/etc/apt/apt.conf.d/%s", names.v[i]));
+	return remember_id(f, argv_of(&files, &f->mem));
+}
+
+static const char *apt_conf(struct facts *f)
+{
+	const char *id = apt_conf_id(f), *known = remembered(f, "apt-conf", id);
+	DEFER(str_done) struct str dump = { 0 };
+	struct err ignored = { 0 };
+
+	if (known)
+		return known;
+	if (exec_capture(ARGV("apt-config", "dump"), 10000, &dump, &ignored))
+		return "";
+	known = apt_reduce_conf(str_text(&dump), &f->mem);
+	remember(f, "apt-conf", id, known);
+	return known;
+}
+
 void probe_apt(struct facts *f)
 {
-	DEFER(str_done) struct str dump = { 0 };
 	struct err ignored = { 0 };
 	struct words names = { 0 };
 
@@ -196,7 +229,5 @@ void probe_apt(struct facts *f)
 	for (size_t i = 0; i < names.n; i++)
 		if (str_ends(names.v[i], ".list") || str_ends(names.v[i], ".sources"))
 			add_source(f, arena_fmt(&f->mem, "/etc/apt/sources.list.d/%s", names.v[i]), names.v[i]);
-	f->apt_conf = "";
-	if (!exec_capture((const char *const[]){ "apt-config", "dump", NULL }, 10000, &dump, &ignored))
-		f->apt_conf = apt_reduce_conf(str_text(&dump), &f->mem);
+	f->apt_conf = apt_conf(f);
 }

@@ -87,15 +87,17 @@ bool subid_find_both(const char *users, const char *groups, const char *name, ui
 	return subid_find(str_text(&all), NULL, (uid_t)-1, want, least, base, count);
 }
 
-static void probe_ids(struct facts *f)
+void probe_ids(struct facts *f)
 {
 	struct err ignored = { 0 };
 	DEFER(free_str) char *users = file_read("/etc/subuid", 1 << 20, NULL, &ignored);
 	DEFER(free_str) char *groups = file_read("/etc/subgid", 1 << 20, NULL, &ignored);
 	struct passwd *pw = getpwuid(f->uid);
+	const char *name = pw ? arena_str(&f->mem, pw->pw_name) : NULL;
 
+	f->user = name;
 	f->id_tools = !access("/usr/bin/newuidmap", X_OK);
-	subid_find_both(users ? users : "", groups ? groups : "", pw ? pw->pw_name : NULL, f->uid, WANT_IDS, LEAST_ID,
+	subid_find_both(users ? users : "", groups ? groups : "", name, f->uid, WANT_IDS, LEAST_ID,
 			&f->id_base, &f->id_count);
 }
 
@@ -106,6 +108,38 @@ static void probe_cgroup(struct facts *f)
 		f->cgroup = access("/sys/fs/cgroup/cgroup.procs", W_OK) ? NULL : "2";
 	else if (!access("/sys/fs/cgroup/memory", W_OK) && !access("/sys/fs/cgroup/cpuset", W_OK))
 		f->cgroup = "1";
+}
+
+/* "0::/user.slice/..." → that path, for controller ""; NULL when there is no such line. */
+static char *group_of(const char *text, const char *controller, struct arena *a)
+{
+	for (const char *line = text; *line; line = next_line(line)) {
+		const char *name = line + strcspn(line, ":\n"), *path;
+		size_t n = strlen(controller);
+
+		if (*name == ':' && !strncmp(name + 1, controller, n) && name[n + 1] == ':') {
+			path = name + n + 2;
+			return arena_strn(a, path, strcspn(path, "\n"));
+		}
+	}
+	return NULL;
+}
+
+/*
+ * The system in a container sorts its processes into groups: version 1 has a tree for
+ * that alone, version 2 one for everything. systemd's own offer is better than a
+ * group that is just there: it knows that it is given away.
+ */
+static void probe_own_cgroup(struct facts *f)
+{
+	struct err ignored = { 0 };
+	DEFER(free_str) char *text = file_read("/proc/self/cgroup", 1 << 16, NULL, &ignored);
+	bool first = !access("/sys/fs/cgroup/systemd/cgroup.procs", F_OK);
+	char *group = group_of(text ? text : "", first ? "name=systemd" : "", &f->mem);
+
+	f->own_cgroup = group && !access(arena_fmt(&f->mem, "/sys/fs/cgroup%s%s", first ? "/systemd" : "", group), W_OK);
+	f->user_manager = !access("/usr/bin/systemd-run", X_OK) &&
+			  file_exists(arena_fmt(&f->mem, "/run/user/%u/systemd/private", (unsigned)f->uid));
 }
 
 static void probe_bridges(struct facts *f)
@@ -126,6 +160,8 @@ void probe_start_container(struct facts *f)
 
 	f->cpus = n > 0 ? (int)n : 1;
 	probe_cgroup(f);
+	probe_own_cgroup(f);
+	f->tun = !access("/dev/net/tun", R_OK | W_OK);
 	probe_bridges(f);
 	probe_ids(f);
 }

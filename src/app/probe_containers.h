@@ -11,6 +11,9 @@
 /* What starting one takes: processors, where limits are set, bridges. */
 void probe_start_container(struct facts *f);
 
+/* Which of the host's ids containers may have; part of what starting one takes. */
+void probe_ids(struct facts *f);
+
 /* What other guests have on this host's networks: their MACs, and the addresses of those that run. */
 void probe_neighbours(struct facts *f, const char *name);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/probe.h"
+#include "app/probe_containers.h"
 #include "app/survey.h"
 #include "base/str.h"
 #include "sys/file.h"
@@ -157,6 +158,9 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 
 	if (probe && probe_host(f, probe, t->driver, &t->guest, e) < 0)
 		return -1;
+	/* The files of an ordinary user's guest may belong to those. */
+	if (!probe && f->uid)
+		probe_ids(f);
 	if (t->driver->survey)
 		probe_driver(f, t->driver);
 	if (probe_guest(f, name, e) < 0)

@@ -78,6 +78,8 @@ static int execute(struct call *c, const struct target *t, const struct plan *p,
 {
 	struct act_show show = { 0 };
 
+	if (p->note && !c->quiet)
+		fprintf(stderr, "berth: '%s': %s\n", t->guest.name, p->note);
 	choose_progress(c, p, &show);
 	if (act_execute(t, p, &show, e) < 0)
 		return -1;
@@ -106,6 +108,12 @@ int call_plan(struct call *c, const struct target *t, const struct plan *p, stru
 	return 0;
 }
 
+/* Whether it is paused matters to these; what is frozen does not hear that it is to stop. */
+static bool depends_on_pause(enum verb v, const struct driver *d)
+{
+	return v == VERB_PAUSE || v == VERB_RESUME || (v == VERB_STOP && d->freezer);
+}
+
 static int one_verb(struct call *c, enum verb v, const char *word, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
@@ -114,7 +122,7 @@ static int one_verb(struct call *c, enum verb v, const char *word, struct err *e
 
 	if (call_target(c, word, probe, &t, e) < 0)
 		return -1;
-	if (!c->facts_file && (v == VERB_PAUSE || v == VERB_RESUME))
+	if (!c->facts_file && depends_on_pause(v, t.driver))
 		t.facts.state = survey_one(&t.facts, t.driver, t.guest.name);
 	if (act_plan(&t, v, &p, e) < 0)
 		return -1;

@@ -2,6 +2,15 @@
 #include "app/probe.h"
 #include "cmd/cmd.h"
 
+static const char *containers(const struct facts *f)
+{
+	if (f->uid && (!f->id_count || !f->id_tools))
+		return "none: no ids for them (usermod --add-subuids, --add-subgids; apt-get install uidmap)";
+	if (f->uid && !f->own_cgroup && !f->user_manager)
+		return "none: no control group for their systems (loginctl enable-linger)";
+	return f->cgroup ? "with limits, and ids of their own" : "without limits: no cgroup of this host is ours to write";
+}
+
 static int print_facts(const struct facts *f, const struct call *c)
 {
 	DEFER(str_done) struct str s = { 0 };
@@ -16,9 +25,7 @@ static int print_facts(const struct facts *f, const struct call *c)
 	str_fmt(&s, "accelerator %s (%s)\n", f->kvm ? "kvm" : "tcg", f->kvm_why ? f->kvm_why : "");
 	str_fmt(&s, "uefi        %s\n", f->ovmf_code ? f->ovmf_code : "not installed (apt-get install ovmf)");
 	str_fmt(&s, "fuse        %s\n", f->fuse ? "yes: disks are overlays" : "no: disks are full copies");
-	str_fmt(&s, "containers  %s\n", !f->cgroup ? "without limits: no cgroup of this host is ours to write"
-				       : f->id_count || !f->uid ? "with limits, and ids of their own"
-				       : "none: no ids for them (usermod --add-subuids, --add-subgids)");
+	str_fmt(&s, "containers  %s\n", containers(f));
 	for (size_t i = 0; i < f->apt_sources.n; i++)
 		str_fmt(&s, "packages    %s\n", f->apt_sources.v[i].name);
 	for (size_t i = 0; i < f->tools.n; i++)

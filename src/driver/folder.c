@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "model/install.h"
 
 enum { RUNS_NOT_MS = 1000 };
 
@@ -48,9 +49,9 @@ const char *folder_begin(const struct guest *g, const struct facts *f, struct pl
 
 	plan_dir(p, "a place for guests", plan_fmt(p, "%s/guests", f->data_dir), 0755);
 	plan_lock(p, "one build of this guest at a time", folder_lock_file(g->name, f, p), false);
-	plan_remove(p, "what an interrupted build left", work);
+	plan_remove_tree(f, "what an interrupted build left", work, p);
 	plan_dir(p, "the guest's folder, while it is being made", work, 0755);
-	plan_remove(p, "the unfinished folder", work);
+	plan_remove_tree(f, "the unfinished folder", work, p);
 	plan_undo(p);
 	return work;
 }
@@ -174,9 +175,9 @@ const char *folder_snapshot_begin(const struct guest *g, const struct facts *f, 
 	const char *work = snapshot_work(g, f, p);
 
 	folder_hold(g->name, f, p);
-	plan_remove(p, "what an interrupted snapshot left", work);
+	plan_remove_tree(f, "what an interrupted snapshot left", work, p);
 	plan_dir(p, "the snapshot's folder, while it is being made", work, 0755);
-	plan_remove(p, "the unfinished snapshot", work);
+	plan_remove_tree(f, "the unfinished snapshot", work, p);
 	plan_undo(p);
 	return work;
 }
@@ -219,7 +220,7 @@ void folder_forget_begin(const struct guest *g, const struct facts *f, struct pl
 
 void folder_forget_end(const struct guest *g, const struct facts *f, struct plan *p)
 {
-	plan_remove(p, "what it kept", snapshot_work(g, f, p));
+	plan_remove_tree(f, "what it kept", snapshot_work(g, f, p), p);
 }
 
 /* Among files that are not ours, only a name that nobody else uses may be deleted. */
@@ -272,8 +273,8 @@ void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p
 
 	if (!is_locked(folder_lock_file(g->name, f, p), p))
 		plan_lock(p, "nobody builds it meanwhile", folder_lock_file(g->name, f, p), false);
-	plan_remove(p, "what an interrupted build left", work);
+	plan_remove_tree(f, "what an interrupted build left", work, p);
 	plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
-	plan_remove(p, "its disks", work);
+	plan_remove_tree(f, "its disks", work, p);
 	plan_remove(p, "logs of its last run", guest_run_dir(f, g->name, &p->mem));
 }

@@ -19,13 +19,9 @@ struct step *tree_run(struct build *b, const char *why, const char *const *argv)
 	return plan_run(b->p, why, argv_of(&w, &b->p->mem));
 }
 
-/* Only root inside the tree's own users can delete what those own. */
 void tree_forget(struct build *b, const char *why, const char *path)
 {
-	if (b->f->uid)
-		tree_run(b, why, ARGV("rm", "-rf", "--one-file-system", path));
-	else
-		plan_remove(b->p, why, path);
+	plan_remove_tree(b->f, why, path, b->p);
 }
 
 int template_recipe(struct build *b, struct err *e)

@@ -10,7 +10,7 @@
 #include "driver/lxc.h"
 #include "driver/user_net.h"
 
-enum { RUNNING_TIMEOUT_MS = 30 * 1000, GONE_TIMEOUT_MS = 10 * 1000 };
+enum { FIRST_ASKED_MS = 15, RUNNING_TIMEOUT_MS = 30 * 1000, GONE_TIMEOUT_MS = 10 * 1000 };
 
 bool lxc_is_shifted(const struct guest *g, const struct facts *f)
 {
@@ -56,27 +56,37 @@ static void end_leftovers(const struct guest *g, const struct facts *f, struct p
 				 ARGV("pkill", "--signal", "KILL", "--pidfile", lxc_pasta_pid(g, f, i, p), "pas[st]"))->may_fail = true;
 }
 
+/* lxc-start in the foreground, in a group that is the user's. */
+static const char *const *monitor(const struct guest *g, const struct facts *f, const char *lxc, struct arena *a)
+{
+	return enter_words(lxc_user_prefix(f, a), false, on(g, f, lxc, ARGV("-F"), a), a);
+}
+
 static int lxc_start(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *lxc = facts_tool(f, "lxc-start"), *lock = guest_lock(f, g->name, &p->mem);
 	const char *folder = guest_folder(f, g->name, &p->mem), *config = lxc_config(g, f, p, e);
 	struct step *s;
 
-	if (!config)
+	if (!config || lxc_user_starts(g, f, e) < 0)
 		return -1;
+	if (!f->cgroup)
+		p->note = "hardware.ram and hardware.num_cpu are no limits here: no control group for them is ours to write";
 	if (!lxc)
 		return err_set(e, ERR_NOT_FOUND, "lxc-start is missing: apt-get install lxc");
 	plan_dir(p, "a place for what runs", f->run_dir, 0755);
 	plan_dir(p, "logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	plan_remove(p, "what the last run said", guest_run_file(f, g->name, "console.log", &p->mem));
-	plan_file(p, "what the container is", plan_fmt(p, "%s/config", folder), 0644, config);
+	/* Made anew at every start: nothing is lost with it. */
+	plan_file(p, "what the container is", plan_fmt(p, "%s/config", folder), 0644, config)->loose = true;
 	end_leftovers(g, f, p);
-	s = plan_daemon(p, "the container", on(g, f, lxc, ARGV("-F"), &p->mem), lock,
+	s = plan_daemon(p, "the container", monitor(g, f, lxc, &p->mem), lock,
 		    guest_run_file(f, g->name, "lxc.log", &p->mem), f->uid, f->gid);
 	s->new_privs = s->reason_first = true;
 	plan_run(p, "the container again", on(g, f, "lxc-stop", ARGV("-k"), &p->mem))->may_fail = true;
 	plan_undo(p);
-	plan_wait_true(p, "until it runs", on(g, f, "lxc-wait", ARGV("-s", "RUNNING", "-t", "0"), &p->mem), RUNNING_TIMEOUT_MS);
+	s = plan_wait_true(p, "until it runs", on(g, f, "lxc-wait", ARGV("-s", "RUNNING", "-t", "0"), &p->mem), RUNNING_TIMEOUT_MS);
+	s->earliest_ms = FIRST_ASKED_MS;
 	return 0;
 }
 
@@ -119,7 +129,15 @@ static int lxc_reboot(const struct guest *g, const struct facts *f, struct plan 
 
 static int lxc_pause(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	plan_run(p, "freeze its processes", on(g, f, "lxc-freeze", ARGV(NULL), &p->mem));
+	static const struct step_status refused[] = {
+		{ 1, ERR_PERMISSION, "no freezer of this host's control groups is this user's to write, so that its containers "
+				     "cannot be paused (berth stop)" },
+		{ 0 },
+	};
+	struct step *s = plan_run(p, "freeze its processes", on(g, f, "lxc-freeze", ARGV(NULL), &p->mem));
+
+	if (f->uid)
+		s->statuses = refused;
 	return 0;
 }
 
@@ -142,12 +160,14 @@ static int lxc_enter(const struct guest *g, const struct facts *f, struct words 
 	return 0;
 }
 
-/* Of the first and of the second cgroups, alone or side by side; elsewhere for who is not root, which the survey finds. */
+const char *lxc_freezer_link(const struct facts *f, const char *name, struct arena *a)
+{
+	return guest_run_file(f, name, "freezer", a);
+}
+
 static void lxc_freezer(const struct guest *g, const struct facts *f, struct words *files, struct arena *a)
 {
-	words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/freezer/lxc.payload.%s/freezer.state", g->name));
-	words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/lxc.payload.%s/cgroup.freeze", g->name));
-	words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/unified/lxc.payload.%s/cgroup.freeze", g->name));
+	words_add(files, a, lxc_freezer_link(f, g->name, a));
 }
 
 static int reach_ssh(const struct guest *g, const struct facts *f, struct reach *out, struct arena *a, struct err *e)

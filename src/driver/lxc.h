@@ -9,13 +9,23 @@ enum { LXC_IDS = 65536 };       /* ids a container has for its own users */
 
 /*
  * Whose ids the container's are. As root, ids of a range that nobody else has; as an
- * ordinary user, root inside is that user and the others are its subordinate ids; 
+ * ordinary user, root inside is that user and the others are its subordinate ids;
  * privileged: root inside is root.
  */
 bool lxc_is_shifted(const struct guest *g, const struct facts *f);
 
 /* The directory that LXC knows our containers by: the guests' folders are theirs (-P). */
 char *lxc_path(const struct facts *f, struct arena *a);
+
+/*
+ * lxc_user.c: what an ordinary user needs of the host, to build and, besides, to
+ * start: ERR_PERMISSION with what root has to type. Root needs nothing.
+ */
+int lxc_user_builds(const struct guest *g, const struct facts *f, struct err *e);
+int lxc_user_starts(const struct guest *g, const struct facts *f, struct err *e);
+
+/* The words in front of lxc-start: who gives the user a control group; none when there is nobody to ask. */
+const char *const *lxc_user_prefix(const struct facts *f, struct arena *a);
 
 /* lxc_config.c: the container's configuration, as lxc.container.conf(5) has it, in the plan's memory. */
 const char *lxc_config(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
@@ -34,6 +44,9 @@ const char *lxc_content(const struct guest *g);
 
 /* lxc_copy.c: the verbs that copy a guest which does not run. */
 plan_fn lxc_clone, lxc_snapshot, lxc_restore, lxc_forget, lxc_export;
+
+/* A link to the file that tells whether it is frozen, made when it starts: its group is below that of its starter. */
+const char *lxc_freezer_link(const struct facts *f, const char *name, struct arena *a);
 
 /* lxc_survey.c */
 int lxc_survey(const struct facts *f, struct plan *p, struct err *e);

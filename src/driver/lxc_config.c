@@ -211,6 +211,20 @@ static void hooks(struct config *c, size_t nth, const char *const *pasta)
 	hook(c, "post-stop", ARGV("pidwait", "--pidfile", pid, "pas[st]"), "");
 }
 
+/* Version 1 has a tree for freezers, listed before the one of version 2. */
+static void freezer(struct config *c)
+{
+	static const char find[] =
+		"$2 == \"freezer\" { print \"/freezer\" $3 \"/freezer.state\"; exit } $1 == \"0\" { print $3 \"/cgroup.freeze\" }";
+	DEFER(str_done) struct str rest = { 0 };
+
+	str_add(&rest, " \"/sys/fs/cgroup$(awk -F : ");
+	quote_sh(&rest, find);
+	str_add(&rest, " \"/proc/$LXC_PID/cgroup\")\" ");
+	quote_sh(&rest, lxc_freezer_link(c->f, c->g->name, &c->p->mem));
+	hook(c, "start-host", ARGV("ln", "-sfT"), str_text(&rest));
+}
+
 static int private(struct config *c, size_t nth, struct err *e)
 {
 	const struct nic *n = &c->g->nics.v[nth];
@@ -256,6 +270,7 @@ const char *lxc_config(const struct guest *g, const struct facts *f, struct plan
 	ids(&c);
 	root(&c);
 	limits(&c);
+	freezer(&c);
 	if (networks(&c, e) == 0) {
 		for (size_t i = 0; i < g->lxc.config.n; i++)
 			str_fmt(&c.out, "%s\n", g->lxc.config.v[i]);

@@ -50,17 +50,32 @@ int lxc_snapshot(const struct guest *g, const struct facts *f, struct plan *p, s
 	return 0;
 }
 
+/*
+ * An instant exchange leaves the other to be deleted by who may not: an ordinary user
+ * deletes it first, and the guest is marked until it is whole again.
+ */
+static void replace(const struct guest *g, const struct facts *f, const char *then, const char *now, struct plan *p)
+{
+	if (f->uid) {
+		folder_restore_begin(g, f, p);
+		plan_remove_tree(f, "what it has written since", now, p);
+	}
+	plan_move(p, "instead of what it has written since", then, now);
+	if (f->uid)
+		folder_restore_end(g, f, p);
+}
+
 int lxc_restore(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *now = content(g, guest_folder(f, g->name, &p->mem), p), *then = plan_fmt(p, "%s.new", now);
 
 	folder_hold(g->name, f, p);
-	plan_remove(p, "what an interrupted restore left", then);
+	plan_remove_tree(f, "what an interrupted restore left", then, p);
 	plan_dir(p, "a place for what it had written then", then, 0755);
-	plan_remove(p, "the unfinished copy", then);
+	plan_remove_tree(f, "the unfinished copy", then, p);
 	plan_undo(p);
 	copy(f, "what it had written then", content(g, guest_snapshot(f, g->name, f->other, &p->mem), p), then, p);
-	plan_move(p, "instead of what it has written since", then, now);
+	replace(g, f, then, now, p);
 	return 0;
 }
 

@@ -99,16 +99,45 @@ static void add_settings(struct build *b, const char *name)
 
 static void layer(struct build *b, const char *base)
 {
-	its_dir(b, "the guest's layer", plan_fmt(b->p, "%s/upper", b->work));
 	its_dir(b, "where the kernel works on it", plan_fmt(b->p, "%s/work", b->work));
 	plan_link(b->p, "what it is a layer over", plan_fmt(b->p, "%s/base", b->work), base);
-	add_settings(b, "upper");
 }
 
-static void copy(struct build *b, const char *base)
+/* Root gathers the guest's own files where they stay, and moves their owners there. */
+static int settings_as_root(struct build *b, const char *base, struct err *e)
 {
+	bool copied = str_eq(b->g->lxc.rootfs, "copy");
+
+	if (!copied)
+		b->stages = b->stage = plan_fmt(b->p, "%s/upper", b->work);
+	if (stage_settings(b, e) < 0)
+		return -1;
+	if (lxc_is_shifted(b->g, b->f))
+		plan_shift(b->p, "their owners are the container's", b->stage, b->f->id_base);
+	if (!copied) {
+		layer(b, base);
+		return 0;
+	}
 	tree_run(b, "a tree of its own", ARGV("cp", "-a", "--reflink=auto", "-T", base, plan_fmt(b->p, "%s/rootfs", b->work)));
-	add_settings(b, "rootfs");
+	tree_run(b, "with its own files", ARGV("cp", "-a", "--remove-destination", "-T", b->stage,
+					       plan_fmt(b->p, "%s/rootfs", b->work)));
+	stage_clear(b);
+	return 0;
+}
+
+static int settings_as_user(struct build *b, const char *base, struct err *e)
+{
+	const char *root = plan_fmt(b->p, "%s/%s", b->work, lxc_content(b->g));
+
+	if (stage_settings(b, e) < 0)
+		return -1;
+	if (str_eq(b->g->lxc.rootfs, "copy"))
+		tree_run(b, "a tree of its own", ARGV("cp", "-a", "--reflink=auto", "-T", base, root));
+	else
+		layer(b, base);
+	tree_run(b, "the guest's own files", ARGV("cp", "-a", "--remove-destination", "-T", b->stage, root));
+	stage_clear(b);
+	return 0;
 }
 
 static int steps(struct build *b, struct err *e)
@@ -121,10 +150,8 @@ static int steps(struct build *b, struct err *e)
 		range(b);
 		base = shifted_tree(b);
 	}
-	if (stage_settings(b, e) < 0)
+	if ((b->f->uid ? settings_as_user : settings_as_root)(b, base, e) < 0)
 		return -1;
-	(str_eq(b->g->lxc.rootfs, "copy") ? copy : layer)(b, base);
-	stage_clear(b);
 	return b->missing ? err_set(e, ERR_NOT_FOUND, "%s", b->missing) : 0;
 }
 
@@ -159,7 +186,7 @@ int lxc_root_clone(const struct guest *g, const struct facts *f, const char *wor
 	struct build b = { .g = g, .f = f, .s = &around, .work = work, .p = p };
 	const char *from = guest_folder(f, f->other, &p->mem);
 
-	if (template_recipe(&b, e) < 0)
+	if (lxc_user_builds(g, f, e) < 0 || template_recipe(&b, e) < 0)
 		return -1;
 	stage_paths(&b);
 	tree_run(&b, "its content", ARGV("cp", "-a", "--reflink=auto", "-T", plan_fmt(p, "%s/%s", from, lxc_content(g)),
@@ -182,7 +209,7 @@ int lxc_root(const struct guest *g, const struct facts *f, const char *work, str
 
 	if (!g->os)
 		return err_set(e, ERR_INVALID, "%s: a container needs a system: hardware.os = debian-12", g->file);
-	if (template_recipe(&b, e) < 0 || template_key(&b, e) < 0)
+	if (lxc_user_builds(g, f, e) < 0 || template_recipe(&b, e) < 0 || template_key(&b, e) < 0)
 		return -1;
 	return steps(&b, e);
 }

@@ -15,7 +15,7 @@ static const char system_path[] = "/var/lib/lxc";      /* lxc.lxcpath of a syste
 static const char payload[] = "/lxc.payload.";         /* the cgroup of a container: this and its name */
 
 /* What is read, in this order. */
-enum { SOCKETS, FREEZERS, DEFINED = FREEZERS + 3, READS };
+enum { SOCKETS, FREEZERS, LINKS = FREEZERS + 3, DEFINED, READS };
 
 int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 {
@@ -25,24 +25,28 @@ int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 	plan_read(p, "who is frozen (cgroup version 1)", "/sys/fs/cgroup/freezer/lxc.payload.*/freezer.state");
 	plan_read(p, "who is frozen (cgroup version 2)", "/sys/fs/cgroup/lxc.payload.*/cgroup.freeze");
 	plan_read(p, "who is frozen (both versions on one host)", "/sys/fs/cgroup/unified/lxc.payload.*/cgroup.freeze");
+	plan_read(p, "which of ours are frozen", lxc_freezer_link(f, "*", &p->mem));
 	plan_read(p, "who is there", plan_fmt(p, "%s/*/config", system_path));
 	return 0;
 }
 
-/* Is the container of that name in one of the freezers, and frozen? The lines are "PATH CONTENT". */
-static bool is_frozen(const char *text, const char *name)
+/* Is the container of that freezer frozen? The lines are "PATH CONTENT". */
+static bool is_frozen(const char *text, const char *freezer)
 {
-	const char *at = text;
-	size_t n = strlen(name);
+	const char *at = strstr(text, freezer), *value = at ? at + strcspn(at, " \n") : "";
 
-	while ((at = strstr(at, payload))) {
-		at += sizeof payload - 1;
-		if (!strncmp(at, name, n) && at[n] == '/') {
-			const char *value = at + strcspn(at, " \n");
+	return str_starts(value, " FROZEN") || str_starts(value, " FREEZING") || str_starts(value, " 1");
+}
 
-			return str_starts(value, " FROZEN") || str_starts(value, " FREEZING") || str_starts(value, " 1");
-		}
-	}
+static bool is_paused(const struct facts *f, const struct reply *replies, const char *name, bool alien, struct arena *a)
+{
+	const char *group = arena_fmt(a, "%s%s/", payload, name);
+
+	if (!alien)
+		return is_frozen(replies[LINKS].text, lxc_freezer_link(f, name, a));
+	for (int i = FREEZERS; i < LINKS; i++)
+		if (is_frozen(replies[i].text, group))
+			return true;
 	return false;
 }
 
@@ -87,13 +91,12 @@ static void running(const struct facts *f, const struct reply *replies, struct r
 
 	for (const char *at = strstr(replies[SOCKETS].text, " @"); at; at = strstr(at + 2, " @")) {
 		char *name = name_before(at + 2, "/command", &dir, &r->mem);
-		bool frozen = false;
+		bool alien;
 
 		if (!name || *dir != '/')
 			continue;
-		for (int i = FREEZERS; i < DEFINED; i++)
-			frozen = frozen || is_frozen(replies[i].text, name);
-		see(r, name, frozen ? STATE_PAUSED : STATE_RUNNING, strcmp(dir, ours) != 0);
+		alien = strcmp(dir, ours) != 0;
+		see(r, name, is_paused(f, replies, name, alien, &r->mem) ? STATE_PAUSED : STATE_RUNNING, alien);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,8 @@ int do_file(struct run *r, const struct step *s, struct err *e)
 
 	if (secret_expand(r, s->text, false, &text, e) < 0)
 		return -1;
+	if (s->loose && !has_owner(s))
+		return file_write_loose(s->path, text.s, text.n, s->mode ? s->mode : 0644, e);
 	if (s->append)
 		return file_append(s->path, text.s, text.n, s->mode, e);
 	return file_write_as(s->path, text.s, text.n, s->mode, (struct file_owner){ s->uid, s->gid }, e);
@@ -41,6 +44,7 @@ int do_dir(struct run *r, const struct step *s, struct err *e)
  */
 int do_move(struct run *r, const struct step *s, struct err *e)
 {
+	tree_sync(s->path);
 	if (rename(s->path, s->target) == 0)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
@@ -53,6 +57,36 @@ int do_move(struct run *r, const struct step *s, struct err *e)
 int do_remove(struct run *r, const struct step *s, struct err *e)
 {
 	return tree_remove(s->path, e);
+}
+
+/* A new owner takes the setuid bits away: what was there comes back. */
+static int shift_one(const FTSENT *f, uid_t by, struct err *e)
+{
+	const struct stat *st = f->fts_statp;
+
+	if (f->fts_info == FTS_DP)
+		return 0;
+	if (f->fts_info == FTS_ERR || f->fts_info == FTS_DNR || f->fts_info == FTS_NS)
+		return err_errno(e, f->fts_errno, "%s", f->fts_path);
+	if (lchown(f->fts_path, st->st_uid + by, st->st_gid + by) < 0 ||
+	    (st->st_mode & (S_ISUID | S_ISGID) && S_ISREG(st->st_mode) && chmod(f->fts_path, st->st_mode & 07777) < 0))
+		return err_errno(e, errno, "%s", f->fts_path);
+	return 0;
+}
+
+int do_shift(struct run *r, const struct step *s, struct err *e)
+{
+	char *const roots[] = { (char *)s->path, NULL };
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const FTSENT *f;
+	int failed = 0;
+
+	if (!tree)
+		return err_errno(e, errno, "%s", s->path);
+	while (!failed && (f = fts_read(tree)))
+		failed = shift_one(f, s->uid, e);
+	fts_close(tree);
+	return failed;
 }
 
 int do_link(struct run *r, const struct step *s, struct err *e)

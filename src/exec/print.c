@@ -122,6 +122,10 @@ void step_line(const struct step *s, struct str *out)
 	case STEP_REMOVE:
 		line_words("rm -rf", s->path, NULL, out);
 		return;
+	case STEP_SHIFT:
+		line_words("shift owners of", s->path, NULL, out);
+		str_fmt(out, " by %u", (unsigned)s->uid);
+		return;
 	case STEP_LINK:
 		line_words("ln -sfn", s->target, s->path, out);
 		return;
@@ -220,6 +224,8 @@ void plan_print(const struct plan *p, struct str *out)
 {
 	if (p->title)
 		str_fmt(out, "# %s\n", p->title);
+	if (p->note)
+		str_fmt(out, "# %s\n", p->note);
 	for (size_t i = 0; i < p->steps.n; i++) {
 		const struct step *s = &p->steps.v[i];
 

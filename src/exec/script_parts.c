@@ -44,6 +44,16 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"\tfi\n"
 		"}\n" },
 
+	[PART_SHIFT_OWNERS] = { 0,
+		"# NUMBER PATH: modes go with a new owner, so they are set again\n"
+		"shift_owners() {\n"
+		"\tBY=$1 find \"$2\" -exec sh -c 'for f; do\n"
+		"\t\tset -- $(stat -c \"%u %g %a\" -- \"$f\")\n"
+		"\t\tchown -h \"$(($1 + BY)):$(($2 + BY))\" -- \"$f\" || exit\n"
+		"\t\t[ -L \"$f\" ] || chmod \"$3\" -- \"$f\" || exit\n"
+		"\tdone' sh {} +\n"
+		"}\n" },
+
 	[PART_REMOVE_TREE] = { 0,
 		"# PATH: what is mounted below goes first, so that nothing of it is deleted\n"
 		"remove_tree() {\n"

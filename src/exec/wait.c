@@ -82,21 +82,29 @@ static int has_failed(struct child *c, struct pollfd *alive, struct err *e)
 	return child_failed(c, status, e);
 }
 
+/* An eighth of the time it has taken so far: who asks so is never late by more than that. */
+static int pause_after(long ms)
+{
+	return ms / 8 < FIRST_PAUSE_MS ? FIRST_PAUSE_MS : ms / 8 > LAST_PAUSE_MS ? LAST_PAUSE_MS : (int)(ms / 8);
+}
+
 /* Ask the program again and again, as long as the process that it is about lives. */
 static int wait_true(struct run *r, const struct step *s, int timeout_ms, struct err *e)
 {
 	struct child *c = newest_child(r);
 	struct pollfd alive = { .fd = c ? c->pidfd : -1, .events = POLLIN };
-	long until = deadline_ms(timeout_ms);
+	long began = now_ms(), until = deadline_ms(timeout_ms);
 
-	for (int pause = FIRST_PAUSE_MS;; pause = pause * 2 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause * 2) {
+	if (s->earliest_ms && intr_poll(&alive, 1, s->earliest_ms) < 0)
+		return err_set(e, ERR_FAILED, "interrupted");
+	for (;;) {
 		DEFER(str_done) struct str said = { 0 };
 		struct err why = { 0 };
 		int n, status = exec_capture(s->argv, left_ms(until), &said, &why);
 
 		if (!status)
 			return 0;
-		if (intr_asked() || (n = intr_poll(&alive, 1, pause)) < 0)
+		if (intr_asked() || (n = intr_poll(&alive, 1, pause_after(now_ms() - began))) < 0)
 			return err_set(e, ERR_FAILED, "interrupted");
 		if (c && n > 0 && has_failed(c, &alive, e) < 0)
 			return -1;

@@ -79,3 +79,20 @@ const char *const *tree_prefix(const struct facts *f)
 
 	return f->uid ? user : root;
 }
+
+void plan_remove_tree(const struct facts *f, const char *why, const char *path, struct plan *p)
+{
+	const char *const command[] = { "rm", "-rf", "--one-file-system", "--", path, NULL };
+	struct words w = { 0 };
+
+	/* Who has no such ids has no such files either. */
+	if (!f->uid || !f->id_count || !f->id_tools) {
+		plan_remove(p, why, path);
+		return;
+	}
+	for (const char *const *word = tree_prefix(f); *word; word++)
+		words_add(&w, &p->mem, *word);
+	for (const char *const *word = command; *word; word++)
+		words_add(&w, &p->mem, *word);
+	plan_run(p, why, argv_of(&w, &p->mem));
+}

@@ -40,6 +40,7 @@ struct facts {
 	/* who */
 	uid_t uid;
 	gid_t gid;
+	const char *user;               /* the name of uid; NULL: it has none */
 	uid_t run_uid;                  /* what guests run as */
 	gid_t run_gid;
 
@@ -60,6 +61,9 @@ struct facts {
 	/* containers */
 	int cpus;                       /* processors of this host */
 	const char *cgroup;             /* "1" "2": where limits can be set; NULL: nowhere, for who we are */
+	bool own_cgroup;                /* what we start may make groups below the one it is in */
+	bool user_manager;              /* systemd runs for this user, and can give such a group */
+	bool tun;                       /* /dev/net/tun opens: networks of a guest's own */
 	struct words bridges;           /* "br0" */
 	uint32_t id_base;               /* of the host's ids given to containers (subuid(5)), ... */
 	uint32_t id_count;              /* ... and how many; 0: none yet */

@@ -54,7 +54,10 @@ const struct installer *installer_find(const char *name);
 int recipe_key(struct recipe *r, const struct guest *g, const struct facts *f,
 	       struct arena *a, struct err *e);
 
-/* argv prefix for working on a tree as root does: empty for root, else mmdebstrap --unshare-helper. */
+/* argv prefix for working on a tree as root does: empty for root, else unshare with the user's subordinate ids. */
 const char *const *tree_prefix(const struct facts *f);
+
+/* A step that deletes path, where files of a tree may be: only root of the tree's own users can delete what those own. */
+void plan_remove_tree(const struct facts *f, const char *why, const char *path, struct plan *p);
 
 #endif

@@ -108,6 +108,14 @@ struct step *plan_remove(struct plan *p, const char *why, const char *path)
 	return step_add(p, STEP_REMOVE, why, path);
 }
 
+struct step *plan_shift(struct plan *p, const char *why, const char *path, uid_t by)
+{
+	struct step *s = step_add(p, STEP_SHIFT, why, path);
+
+	s->uid = by;
+	return s;
+}
+
 struct step *plan_link(struct plan *p, const char *why, const char *path, const char *target)
 {
 	struct step *s = step_add(p, STEP_LINK, why, path);

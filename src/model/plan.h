@@ -38,8 +38,9 @@ enum step_kind {
 	STEP_READ,      /* of a survey: the first line of every file that path is or, with '*' in it, matches: "PATH LINE"; all of a single one */
 	STEP_FILE,      /* write text to path, atomically */
 	STEP_DIR,       /* make a directory, and its parents */
-	STEP_MOVE,      /* rename path to target, replacing it: the atomic publication */
+	STEP_MOVE,      /* rename path to target, replacing it: the atomic publication; a directory's content is on the disk first */
 	STEP_REMOVE,    /* delete path and all below it; nothing there is fine */
+	STEP_SHIFT,     /* raise the owner and the group of path and all below it by uid; file capabilities do not survive it */
 	STEP_LINK,      /* symbolic link at path to target, replacing it */
 	STEP_LOCK,      /* take the lock file path until the plan ends */
 	STEP_QMP,       /* send text (one command, JSON) to the QMP socket path */
@@ -80,9 +81,11 @@ struct step {
 	uid_t uid;                      /* FILE DIR DAEMON; (uid_t)-1: leave */
 	gid_t gid;
 	enum wait_for wait;
+	int earliest_ms;                /* WAIT_TRUE: do not ask sooner, it would only be in the way */
 	int timeout_ms;                 /* WAIT: 0 is for ever; RUN: 0 is no limit */
 	bool new_privs;                 /* DAEMON: it and what it starts may gain rights (setuid programs in a container) */
 	bool reason_first;              /* DAEMON: when it fails, the first line it said tells why, the others what follows from it */
+	bool loose;                     /* FILE: part of what a later MOVE publishes, which makes it last; not synced by itself */
 	bool append;                    /* FILE: add to what is there, not atomic */
 	bool wait_lock;                 /* LOCK: wait for the holder instead of failing as busy */
 	bool may_fail;                  /* a failure is no failure of the plan */
@@ -95,6 +98,7 @@ struct plan {
 	struct arena mem;
 	VEC(struct step) steps;
 	const char *title;              /* "build web on qemu" */
+	const char *note;               /* what its owner has to know although it is no error; NULL: nothing */
 	const char *guard;              /* of the steps being added; see plan_guard */
 };
 
@@ -109,6 +113,7 @@ struct step *plan_file(struct plan *p, const char *why, const char *path, mode_t
 struct step *plan_dir(struct plan *p, const char *why, const char *path, mode_t mode);
 struct step *plan_move(struct plan *p, const char *why, const char *from, const char *to);
 struct step *plan_remove(struct plan *p, const char *why, const char *path);
+struct step *plan_shift(struct plan *p, const char *why, const char *path, uid_t by);
 struct step *plan_link(struct plan *p, const char *why, const char *path, const char *target);
 struct step *plan_lock(struct plan *p, const char *why, const char *path, bool wait);
 struct step *plan_qmp(struct plan *p, const char *why, const char *socket, const char *json);

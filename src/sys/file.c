@@ -115,6 +115,17 @@ static int fill(int fd, const char *text, size_t size, mode_t mode, struct file_
 	return fsync(fd);
 }
 
+int file_write_loose(const char *path, const char *text, size_t size, mode_t mode, struct err *e)
+{
+	DEFER(close_fd) int fd = -1;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || write_all(fd, text, size) < 0 || fchmod(fd, mode) < 0)
+		return err_errno(e, errno, "%s", path);
+	return 0;
+}
+
 int file_write_as(const char *path, const char *text, size_t size, mode_t mode, struct file_owner who, struct err *e)
 {
 	DEFER(str_done) struct str temp = { 0 };

@@ -14,6 +14,9 @@
 /* The whole file, NUL-terminated, malloc'd; its size in *size when not NULL. "-" is standard input. Fails above max bytes. */
 char *file_read(const char *path, size_t max, size_t *size, struct err *e);
 
+/* Write text to path, in place and unsynced: for what is published later, as a whole. */
+int file_write_loose(const char *path, const char *text, size_t size, mode_t mode, struct err *e);
+
 /* Replace path by text: temporary file beside it, fsync, rename, fsync of the directory. mode 0: keep that of the old file, else 0644. */
 int file_write(const char *path, const char *text, size_t size, mode_t mode, struct err *e);
 
@@ -31,6 +34,9 @@ bool file_exists(const char *path);
  * link, after detaching what a killed run left mounted there. Nothing there is fine.
  */
 int tree_remove(const char *path, struct err *e);
+
+/* Everything below a directory reaches the disk, as far as the kernel can see to it. Nothing is done for a file. */
+void tree_sync(const char *path);
 
 /* The names in a directory, sorted, without "." and ".."; an absent directory is empty. */
 int dir_list(const char *path, struct words *out, struct arena *a, struct err *e);

@@ -33,8 +33,12 @@ static void setup_parent(struct setup *u, const char *path)
 
 struct step *setup_file(struct setup *u, const char *why, const char *path, mode_t mode, const char *text)
 {
+	struct step *s;
+
 	setup_parent(u, path);
-	return plan_file(u->p, why, setup_path(u, path), mode, text);
+	s = plan_file(u->p, why, setup_path(u, path), mode, text);
+	s->loose = true;
+	return s;
 }
 
 void setup_link(struct setup *u, const char *why, const char *path, const char *target)
