@@ -15,7 +15,7 @@ static const char system_path[] = "/var/lib/lxc";      /* lxc.lxcpath of a syste
 static const char payload[] = "/lxc.payload.";         /* the cgroup of a container: this and its name */
 
 /* What is read, in this order. */
-enum { SOCKETS, FREEZERS, DEFINED = FREEZERS + 3, OURS, READS };
+enum { SOCKETS, FREEZERS, LINKS = FREEZERS + 3, DEFINED, READS };
 
 int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 {
@@ -25,8 +25,8 @@ int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 	plan_read(p, "who is frozen (cgroup version 1)", "/sys/fs/cgroup/freezer/lxc.payload.*/freezer.state");
 	plan_read(p, "who is frozen (cgroup version 2)", "/sys/fs/cgroup/lxc.payload.*/cgroup.freeze");
 	plan_read(p, "who is frozen (both versions on one host)", "/sys/fs/cgroup/unified/lxc.payload.*/cgroup.freeze");
-	plan_read(p, "who is there", plan_fmt(p, "%s/*/config", system_path));
 	plan_read(p, "which of ours are frozen", lxc_freezer_link(f, "*", &p->mem));
+	plan_read(p, "who is there", plan_fmt(p, "%s/*/config", system_path));
 	return 0;
 }
 
@@ -43,8 +43,8 @@ static bool is_paused(const struct facts *f, const struct reply *replies, const 
 	const char *group = arena_fmt(a, "%s%s/", payload, name);
 
 	if (!alien)
-		return is_frozen(replies[OURS].text, lxc_freezer_link(f, name, a));
-	for (int i = FREEZERS; i < DEFINED; i++)
+		return is_frozen(replies[LINKS].text, lxc_freezer_link(f, name, a));
+	for (int i = FREEZERS; i < LINKS; i++)
 		if (is_frozen(replies[i].text, group))
 			return true;
 	return false;

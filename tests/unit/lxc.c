@@ -11,6 +11,7 @@
 #define OURS(name) SOCKET "@/home/u/data/guests/" name "/command\n"
 #define SYSTEM(name) SOCKET "@/var/lib/lxc/" name "/command\n"
 #define V1(name, state) "/sys/fs/cgroup/freezer/lxc.payload." name "/freezer.state " state "\n"
+#define LINK(name, state) "/run/u/" name "/freezer " state "\n"
 #define V2(name, state) "/sys/fs/cgroup/lxc.payload." name "/cgroup.freeze " state "\n"
 #define BOTH(name, state) "/sys/fs/cgroup/unified/lxc.payload." name "/cgroup.freeze " state "\n"
 #define CONFIG(name) "/var/lib/lxc/" name "/config # Template used to create this container\n"
@@ -19,38 +20,50 @@ static const struct { const char *name, *sockets, *v1, *v2, *both, *configs, *wa
 	{ "nobody", HEAD, "", "", "", "", "" },
 	{ "nothing to read", "", "", "", "", "", "" },
 	{ "ours", HEAD OURS("web"), "", "", "", "", "web running, " },
-	{ "sockets of others between", HEAD SOCKET "/run/systemd/notify\n" SOCKET "\n" OURS("web") SOCKET "@/tmp/.X11-unix/X0\n",
+	{ "sockets of others between",
+	  HEAD SOCKET "/run/systemd/notify\n" SOCKET "\n" OURS("web") SOCKET "@/tmp/.X11-unix/X0\n",
 	  "", "", "", "", "web running, " },
-	{ "one that is being asked is one", HEAD OURS("web") TALK "@/home/u/data/guests/web/command\n" TALK "\n", "", "", "", "",
+	{ "one that is being asked is one",
+	  HEAD OURS("web") TALK "@/home/u/data/guests/web/command\n" TALK "\n", "", "", "", "",
 	  "web running, " },
 	{ "aliens on other paths", HEAD SYSTEM("db") SOCKET "@/srv/data/guests/mail/command\n", "", "", "", "",
 	  "db running alien, mail running alien, " },
 	{ "a path that ours begins with, and one that begins with ours",
 	  HEAD SOCKET "@/home/u/data/command\n" SOCKET "@/home/u/data/guests/a/b/command\n", "", "", "", "",
 	  "data running alien, b running alien, " },
-	{ "hashed paths", HEAD SOCKET "@lxc/1f3870be274f6c49/command\n" SOCKET "@lxc/9d5ed678fe57bcca/web/command\n", "", "", "", "", "" },
-	{ "garbage", " @ @/ @/command @//command\n @/x\n @@@ /command\n@/no/space/command\n @/cut/off/comm", "", "", "", "", "" },
+	{ "hashed paths",
+	  HEAD SOCKET "@lxc/1f3870be274f6c49/command\n" SOCKET "@lxc/9d5ed678fe57bcca/web/command\n", "", "", "",
+	  "", "" },
+	{ "garbage",
+	  " @ @/ @/command @//command\n @/x\n @@@ /command\n@/no/space/command\n @/cut/off/comm", "", "", "", "", "" },
 	{ "no line end", SOCKET "@/home/u/data/guests/web/command", "", "", "", "", "web running, " },
-	{ "names with dots", HEAD OURS("a.b") OURS("a"), V1("a.b", "FROZEN"), "", "", "", "a.b paused, a running, " },
-	{ "a name that ends like another", HEAD OURS("b") OURS("b-1"), V1("b-1", "FROZEN"), "", "", "", "b running, b-1 paused, " },
-	{ "frozen", HEAD OURS("web"), V1("db", "THAWED") V1("web", "FROZEN"), "", "", "", "web paused, " },
-	{ "freezing", HEAD OURS("web"), V1("web", "FREEZING"), "", "", "", "web paused, " },
-	{ "thawed", HEAD OURS("web"), V1("web", "THAWED") V1("db", "FROZEN"), "", "", "", "web running, " },
-	{ "frozen, version 2", HEAD OURS("web") OURS("db"), "", V2("db", "0") V2("web", "1"), "", "", "web paused, db running, " },
-	{ "frozen, both versions", HEAD OURS("web") OURS("db"), V1("web", "THAWED") V1("db", "THAWED"), "", BOTH("db", "0") BOTH("web", "1"),
-	  "", "web paused, db running, " },
-	{ "frozen without a socket", HEAD, V1("web", "FROZEN"), V2("web", "1"), "", "", "" },
+	{ "names with dots", HEAD OURS("a.b") OURS("a"), LINK("a.b", "FROZEN"), "", "", "", "a.b paused, a running, " },
+	{ "a name that ends like another",
+	  HEAD OURS("b") OURS("b-1"), LINK("b-1", "FROZEN"), "", "", "", "b running, b-1 paused, " },
+	{ "frozen", HEAD OURS("web"), LINK("db", "THAWED") LINK("web", "FROZEN"), "", "", "", "web paused, " },
+	{ "freezing", HEAD OURS("web"), LINK("web", "FREEZING"), "", "", "", "web paused, " },
+	{ "thawed", HEAD OURS("web"), LINK("web", "THAWED") LINK("db", "FROZEN"), "", "", "", "web running, " },
+	{ "frozen, version 2",
+	  HEAD SYSTEM("web") SYSTEM("db"), "", V2("db", "0") V2("web", "1"), "", "", "web paused alien, db running alien, " },
+	{ "frozen, both versions",
+	  HEAD SYSTEM("web") SYSTEM("db"), V1("web", "THAWED") V1("db", "THAWED"), "", BOTH("db", "0") BOTH("web", "1"),
+	  "", "web paused alien, db running alien, " },
+	{ "frozen without a socket", HEAD, LINK("web", "FROZEN"), V2("web", "1"), "", "", "" },
 	{ "stopped aliens", HEAD SYSTEM("db"), "", "", "", CONFIG("db") CONFIG("mail") "/var/lib/lxc/empty/config \n",
 	  "db running alien, mail stopped alien, empty stopped alien, " },
 	{ "a frozen alien", HEAD SYSTEM("db"), V1("db", "FROZEN"), "", "", CONFIG("db"), "db paused alien, " },
-	{ "an alien with a name of ours", HEAD OURS("web") SYSTEM("web"), "", "", "", CONFIG("web"), "web running, web running alien, " },
+	{ "an alien with a name of ours",
+	  HEAD OURS("web") SYSTEM("web"), "", "", "", CONFIG("web"), "web running, web running alien, " },
 	{ "the same, seen first", HEAD SYSTEM("web") OURS("web"), "", "", "", "", "web running alien, web running, " },
-	{ "a stopped one with a name of ours", HEAD OURS("web"), "", "", "", CONFIG("web"), "web running, web stopped alien, " },
+	{ "a stopped one with a name of ours",
+	  HEAD OURS("web"), "", "", "", CONFIG("web"), "web running, web stopped alien, " },
+	{ "a frozen alien with a name of ours", HEAD OURS("web") SYSTEM("web"), V1("web", "FROZEN") LINK("web", "THAWED"), "", "", "",
+	  "web running, web paused alien, " },
 };
 
 static char *seen(struct roster *r, const struct reply *replies, size_t n)
 {
-	struct facts f = { .data_dir = "/home/u/data" };
+	struct facts f = { .data_dir = "/home/u/data", .run_dir = "/run/u" };
 	DEFER(str_done) struct str got = { 0 };
 	struct err e = { 0 };
 
@@ -72,7 +85,7 @@ static void parse(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		DEFER(roster_done) struct roster r = { 0 };
 		const struct reply replies[] = {
-			{ rows[i].sockets, 0 }, { rows[i].v1, 0 }, { rows[i].v2, 0 }, { rows[i].both, 0 }, { rows[i].configs, 0 },
+			{ rows[i].sockets, 0 }, { rows[i].v1, 0 }, { rows[i].v2, 0 }, { rows[i].both, 0 }, { rows[i].v1, 0 }, { rows[i].configs, 0 },
 		};
 
 		is(seen(&r, replies, sizeof replies / sizeof *replies), rows[i].want, rows[i].name);
@@ -85,7 +98,7 @@ static void asked(void)
 	static const struct reply replies[16] = {
 		{ OURS("web"), 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 },
 	};
-	struct facts f = { 0 };
+	struct facts f = { .run_dir = "/run/u" };
 	struct plan p = { 0 }, none = { 0 };
 	DEFER(roster_done) struct roster r = { 0 }, fewer = { 0 };
 	struct err e = { 0 };
