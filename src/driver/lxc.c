@@ -165,9 +165,22 @@ const char *lxc_freezer_link(const struct facts *f, const char *name, struct are
 	return guest_run_file(f, name, "freezer", a);
 }
 
+char *lxc_group(const char *name, int nth, struct arena *a)
+{
+	return nth ? arena_fmt(a, "/lxc.payload.%s-%d/", name, nth) : arena_fmt(a, "/lxc.payload.%s/", name);
+}
+
 static void lxc_freezer(const struct guest *g, const struct facts *f, struct words *files, struct arena *a)
 {
-	words_add(files, a, lxc_freezer_link(f, g->name, a));
+	if (f->uid)
+		words_add(files, a, lxc_freezer_link(f, g->name, a));
+	for (int i = 0; i < LXC_GROUPS && !f->uid; i++) {
+		const char *group = lxc_group(g->name, i, a);
+
+		words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/freezer%sfreezer.state", group));
+		words_add(files, a, arena_fmt(a, "/sys/fs/cgroup%scgroup.freeze", group));
+		words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/unified%scgroup.freeze", group));
+	}
 }
 
 static int reach_ssh(const struct guest *g, const struct facts *f, struct reach *out, struct arena *a, struct err *e)

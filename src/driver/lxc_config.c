@@ -270,7 +270,8 @@ const char *lxc_config(const struct guest *g, const struct facts *f, struct plan
 	ids(&c);
 	root(&c);
 	limits(&c);
-	freezer(&c);
+	if (f->uid)
+		freezer(&c);
 	if (networks(&c, e) == 0) {
 		for (size_t i = 0; i < g->lxc.config.n; i++)
 			str_fmt(&c.out, "%s\n", g->lxc.config.v[i]);

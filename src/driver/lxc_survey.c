@@ -12,7 +12,6 @@
 #include "driver/lxc.h"
 
 static const char system_path[] = "/var/lib/lxc";      /* lxc.lxcpath of a system-wide LXC */
-static const char payload[] = "/lxc.payload.";         /* the cgroup of a container: this and its name */
 
 /* What is read, in this order. */
 enum { SOCKETS, FREEZERS, LINKS = FREEZERS + 3, DEFINED, READS };
@@ -38,14 +37,23 @@ static bool is_frozen(const char *text, const char *freezer)
 	return str_starts(value, " FROZEN") || str_starts(value, " FREEZING") || str_starts(value, " 1");
 }
 
-static bool is_paused(const struct facts *f, const struct reply *replies, const char *name, bool alien, struct arena *a)
+static bool is_group_frozen(const struct reply *replies, const char *group)
 {
-	const char *group = arena_fmt(a, "%s%s/", payload, name);
-
-	if (!alien)
-		return is_frozen(replies[LINKS].text, lxc_freezer_link(f, name, a));
 	for (int i = FREEZERS; i < LINKS; i++)
 		if (is_frozen(replies[i].text, group))
+			return true;
+	return false;
+}
+
+/* Of root's own, any group that may be its: better to believe a container frozen than to wait for one that is. */
+static bool is_paused(const struct facts *f, const struct reply *replies, const char *name, bool alien, struct arena *a)
+{
+	int groups = alien ? 1 : LXC_GROUPS;
+
+	if (!alien && f->uid)
+		return is_frozen(replies[LINKS].text, lxc_freezer_link(f, name, a));
+	for (int i = 0; i < groups; i++)
+		if (is_group_frozen(replies, lxc_group(name, i, a)))
 			return true;
 	return false;
 }

@@ -44,7 +44,6 @@ int do_dir(struct run *r, const struct step *s, struct err *e)
  */
 int do_move(struct run *r, const struct step *s, struct err *e)
 {
-	tree_sync(s->path);
 	if (rename(s->path, s->target) == 0)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)

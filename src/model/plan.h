@@ -38,7 +38,7 @@ enum step_kind {
 	STEP_READ,      /* of a survey: the first line of every file that path is or, with '*' in it, matches: "PATH LINE"; all of a single one */
 	STEP_FILE,      /* write text to path, atomically */
 	STEP_DIR,       /* make a directory, and its parents */
-	STEP_MOVE,      /* rename path to target, replacing it: the atomic publication; a directory's content is on the disk first */
+	STEP_MOVE,      /* rename path to target, replacing it: the atomic publication */
 	STEP_REMOVE,    /* delete path and all below it; nothing there is fine */
 	STEP_SHIFT,     /* raise the owner and the group of path and all below it by uid; file capabilities do not survive it */
 	STEP_LINK,      /* symbolic link at path to target, replacing it */
@@ -85,7 +85,7 @@ struct step {
 	int timeout_ms;                 /* WAIT: 0 is for ever; RUN: 0 is no limit */
 	bool new_privs;                 /* DAEMON: it and what it starts may gain rights (setuid programs in a container) */
 	bool reason_first;              /* DAEMON: when it fails, the first line it said tells why, the others what follows from it */
-	bool loose;                     /* FILE: part of what a later MOVE publishes, which makes it last; not synced by itself */
+	bool loose;                     /* FILE: part of what a later MOVE publishes or of what is made anew: written in place, unsynced */
 	bool append;                    /* FILE: add to what is there, not atomic */
 	bool wait_lock;                 /* LOCK: wait for the holder instead of failing as busy */
 	bool may_fail;                  /* a failure is no failure of the plan */

@@ -35,9 +35,6 @@ bool file_exists(const char *path);
  */
 int tree_remove(const char *path, struct err *e);
 
-/* Everything below a directory reaches the disk, as far as the kernel can see to it. Nothing is done for a file. */
-void tree_sync(const char *path);
-
 /* The names in a directory, sorted, without "." and ".."; an absent directory is empty. */
 int dir_list(const char *path, struct words *out, struct arena *a, struct err *e);
 

@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,46 +206,4 @@ int tree_remove(const char *path, struct err *e)
 
 	arena_done(&a);
 	return failed ? err_add(e, "%s", path) : 0;
-}
-
-enum { FEW = 100 };
-
-/* Have the kernel begin with all of them, so that the first fsync commits for the others as well. */
-static size_t walk(const char *path, bool wait, size_t most)
-{
-	char *const roots[] = { (char *)path, NULL };
-	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
-	size_t n = 0;
-	FTSENT *f;
-
-	while (tree && n <= most && (f = fts_read(tree))) {
-		DEFER(close_fd) int fd = -1;
-
-		if (f->fts_info != FTS_F)
-			continue;
-		n++;
-		fd = open(f->fts_path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (wait)
-			fsync(fd);
-		else
-			sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	}
-	if (tree)
-		fts_close(tree);
-	return n;
-}
-
-/* A few files one by one, which leaves what others have written alone; many by their whole file system. */
-void tree_sync(const char *path)
-{
-	DEFER(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (walk(path, false, FEW) > FEW)
-		syncfs(fd);
-	else
-		walk(path, true, FEW);
 }

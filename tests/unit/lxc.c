@@ -61,9 +61,9 @@ static const struct { const char *name, *sockets, *v1, *v2, *both, *configs, *wa
 	  "web running, web paused alien, " },
 };
 
-static char *seen(struct roster *r, const struct reply *replies, size_t n)
+static char *seen(struct roster *r, const struct reply *replies, size_t n, uid_t uid)
 {
-	struct facts f = { .data_dir = "/home/u/data", .run_dir = "/run/u" };
+	struct facts f = { .data_dir = "/home/u/data", .run_dir = "/run/u", .uid = uid };
 	DEFER(str_done) struct str got = { 0 };
 	struct err e = { 0 };
 
@@ -88,7 +88,26 @@ static void parse(void)
 			{ rows[i].sockets, 0 }, { rows[i].v1, 0 }, { rows[i].v2, 0 }, { rows[i].both, 0 }, { rows[i].v1, 0 }, { rows[i].configs, 0 },
 		};
 
-		is(seen(&r, replies, sizeof replies / sizeof *replies), rows[i].want, rows[i].name);
+		is(seen(&r, replies, sizeof replies / sizeof *replies, 1000), rows[i].want, rows[i].name);
+	}
+}
+
+/* Root's own are found by the names their groups may have. */
+static void roots(void)
+{
+	static const struct { const char *name, *freezers, *want; } ways[] = {
+		{ "root's own, frozen", V1("web", "FROZEN"), "web paused, " },
+		{ "in the next group", V1("web", "THAWED") V1("web-1", "FROZEN"), "web paused, " },
+		{ "another one's group", V1("web2", "FROZEN") V1("web-x", "FROZEN"), "web running, " },
+	};
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		DEFER(roster_done) struct roster r = { 0 };
+		const struct reply replies[] = {
+			{ HEAD OURS("web"), 0 }, { ways[i].freezers, 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 },
+		};
+
+		is(seen(&r, replies, sizeof replies / sizeof *replies, 0), ways[i].want, ways[i].name);
 	}
 }
 
@@ -109,8 +128,8 @@ static void asked(void)
 	t->name = "lxc-start";
 	t->path = "/usr/bin/lxc-start";
 	ok(!lxc_survey(&f, &p, &e) && p.steps.n > 2 && p.steps.n <= 8, "with it, some files are");
-	is(seen(&r, replies, p.steps.n), "web running, ", "as many answers are enough");
-	is(seen(&fewer, replies, p.steps.n - 1), "", "fewer are none");
+	is(seen(&r, replies, p.steps.n, 0), "web running, ", "as many answers are enough");
+	is(seen(&fewer, replies, p.steps.n - 1, 0), "", "fewer are none");
 	plan_done(&p);
 	plan_done(&none);
 	arena_done(&f.mem);
@@ -119,6 +138,7 @@ static void asked(void)
 int main(void)
 {
 	parse();
+	roots();
 	asked();
 	return tap_done();
 }
