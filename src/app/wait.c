@@ -302,7 +302,7 @@ int wait_stage(const struct wait_ways *ways, enum stage want, int timeout_ms, en
 					   .process = -1, .log = FOLLOW_NONE, .port = { .host = ways->host, .port = ways->port, .fd = -1 } };
 	int failed = begin(&w, timeout_ms, e);
 
-	if (!failed)
+	if (!failed && w.reached < want)
 		failed = go_on(&w, timeout_ms, e);
 	*reached = w.reached;
 	return failed;

@@ -118,8 +118,7 @@ void folder_publish(const struct guest *g, const struct facts *f, const char *dr
 {
 	const char *work = work_dir(g, f, p);
 
-	plan_run(p, "the machine file as it was built",
-		 ARGV("install", "-m", "0600", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work)));
+	plan_copy(p, "the machine file as it was built", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work), 0600);
 	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,
 		  record(g, f, driver, machine, machine_file(g, p), p));
 	plan_move(p, "the guest is built", work, guest_folder(f, g->name, &p->mem));
@@ -156,7 +155,7 @@ void folder_clone_publish(const struct guest *g, const struct facts *f, const ch
 	const char *source = plan_fmt(p, "%s/guest.conf", guest_folder(f, f->other, &p->mem));
 	const char *name = plan_fmt(p, "hardware.vm_id=%s", g->name);
 
-	plan_run(p, plan_fmt(p, "the machine file of '%s'", f->other), ARGV("install", "-m", "0600", source, conf));
+	plan_copy(p, plan_fmt(p, "the machine file of '%s'", f->other), source, conf, 0600);
 	if (f->dropped.n)
 		edit(f, "without what two guests cannot share", "del", conf, f->dropped.v, f->dropped.n, p);
 	edit(f, "with its own name", "set", conf, &name, 1, p);

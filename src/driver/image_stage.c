@@ -45,6 +45,8 @@ static void copy_wanted(struct build *b)
 	struct plan *p = b->p;
 	struct words w = { 0 };
 
+	if (!b->g->users.n && !b->g->groups.n && !b->g->root_passwd)
+		return;
 	words_add(&w, &p->mem, "cp");
 	words_add(&w, &p->mem, "-a");
 	words_add(&w, &p->mem, "--parents");

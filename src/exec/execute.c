@@ -27,6 +27,7 @@ static step_fn *const action[] = {
 	[STEP_DIR]    = do_dir,
 	[STEP_MOVE]   = do_move,
 	[STEP_REMOVE] = do_remove,
+	[STEP_COPY]   = do_copy,
 	[STEP_SHIFT]  = do_shift,
 	[STEP_LINK]   = do_link,
 	[STEP_LOCK]   = do_lock,

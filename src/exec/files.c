@@ -58,6 +58,26 @@ int do_remove(struct run *r, const struct step *s, struct err *e)
 	return tree_remove(s->path, e);
 }
 
+int do_copy(struct run *r, const struct step *s, struct err *e)
+{
+	DEFER(close_fd) int from = open(s->path, O_RDONLY | O_CLOEXEC), to = -1;
+	char buf[65536];
+	ssize_t n;
+
+	if (from < 0)
+		return err_errno(e, errno, "%s", s->path);
+	unlink(s->target);
+	to = open(s->target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to < 0)
+		return err_errno(e, errno, "%s", s->target);
+	while ((n = read(from, buf, sizeof buf)) > 0)
+		if (write_all(to, buf, (size_t)n) < 0)
+			return err_errno(e, errno, "%s", s->target);
+	if (n < 0 || fchmod(to, s->mode) < 0)
+		return err_errno(e, errno, "%s to %s", s->path, s->target);
+	return 0;
+}
+
 /* A new owner takes the setuid bits away: what was there comes back. */
 static int shift_one(const FTSENT *f, uid_t by, struct err *e)
 {

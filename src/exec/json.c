@@ -14,6 +14,7 @@ const char *step_word(enum step_kind kind)
 	case STEP_DIR:    return "dir";
 	case STEP_MOVE:   return "move";
 	case STEP_REMOVE: return "remove";
+	case STEP_COPY:   return "copy";
 	case STEP_SHIFT:  return "shift";
 	case STEP_LINK:   return "link";
 	case STEP_LOCK:   return "lock";

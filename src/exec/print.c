@@ -122,6 +122,10 @@ void step_line(const struct step *s, struct str *out)
 	case STEP_REMOVE:
 		line_words("rm -rf", s->path, NULL, out);
 		return;
+	case STEP_COPY:
+		str_fmt(out, "install -m %04o", (unsigned)s->mode);
+		line_words("", s->path, s->target, out);
+		return;
 	case STEP_SHIFT:
 		line_words("shift owners of", s->path, NULL, out);
 		str_fmt(out, " by %u", (unsigned)s->uid);

@@ -55,7 +55,7 @@ int said_failed(const char *program, const char *text, size_t n, int lines, int 
 
 /* read.c, files.c */
 step_fn do_read;
-step_fn do_file, do_dir, do_move, do_remove, do_shift, do_link;
+step_fn do_file, do_dir, do_move, do_remove, do_copy, do_shift, do_link;
 
 /* process.c: what outlives its step */
 step_fn do_lock, do_spawn, do_daemon, do_end;

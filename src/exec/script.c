@@ -375,6 +375,11 @@ static void make_command(struct script *w, const struct step *s, struct command 
 	case STEP_REMOVE:
 		on_paths(w, PART_REMOVE_TREE, "remove_tree", s, c);
 		break;
+	case STEP_COPY:
+		str_fmt(&c->line, "install -m %04o", (unsigned)s->mode);
+		add_word(&c->line, s->path);
+		add_word(&c->line, s->target);
+		break;
 	case STEP_SHIFT:
 		use(w, PART_SHIFT_OWNERS);
 		str_fmt(&c->line, "shift_owners %u", (unsigned)s->uid);

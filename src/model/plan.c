@@ -108,6 +108,15 @@ struct step *plan_remove(struct plan *p, const char *why, const char *path)
 	return step_add(p, STEP_REMOVE, why, path);
 }
 
+struct step *plan_copy(struct plan *p, const char *why, const char *from, const char *to, mode_t mode)
+{
+	struct step *s = step_add(p, STEP_COPY, why, from);
+
+	s->target = arena_str(&p->mem, to);
+	s->mode = mode;
+	return s;
+}
+
 struct step *plan_shift(struct plan *p, const char *why, const char *path, uid_t by)
 {
 	struct step *s = step_add(p, STEP_SHIFT, why, path);

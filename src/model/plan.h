@@ -40,6 +40,7 @@ enum step_kind {
 	STEP_DIR,       /* make a directory, and its parents */
 	STEP_MOVE,      /* rename path to target, replacing it: the atomic publication */
 	STEP_REMOVE,    /* delete path and all below it; nothing there is fine */
+	STEP_COPY,      /* copy the file path to target, with mode, replacing it: install(1) */
 	STEP_SHIFT,     /* raise the owner and the group of path and all below it by uid; file capabilities do not survive it */
 	STEP_LINK,      /* symbolic link at path to target, replacing it */
 	STEP_LOCK,      /* take the lock file path until the plan ends */
@@ -113,6 +114,7 @@ struct step *plan_file(struct plan *p, const char *why, const char *path, mode_t
 struct step *plan_dir(struct plan *p, const char *why, const char *path, mode_t mode);
 struct step *plan_move(struct plan *p, const char *why, const char *from, const char *to);
 struct step *plan_remove(struct plan *p, const char *why, const char *path);
+struct step *plan_copy(struct plan *p, const char *why, const char *from, const char *to, mode_t mode);
 struct step *plan_shift(struct plan *p, const char *why, const char *path, uid_t by);
 struct step *plan_link(struct plan *p, const char *why, const char *path, const char *target);
 struct step *plan_lock(struct plan *p, const char *why, const char *path, bool wait);

@@ -28,8 +28,9 @@ struct system {
 			 struct words *out, struct arena *a);
 
 	/*
-	 * Files of the tree that settings() changes rather than makes, relative to its
-	 * root (etc/passwd): who works on a partial copy of a tree brings these along.
+	 * Files of the tree that settings() changes rather than makes when there are
+	 * accounts or passwords to set, relative to its root (etc/passwd): who works on a
+	 * partial copy of a tree brings these along then.
 	 */
 	const char *const *wants;
 

@@ -170,8 +170,7 @@ static void host_may_log_in(struct setup *u)
 		return;
 	setup_file(u, "where sshd looks for keys", "etc/ssh/sshd_config.d/berth.conf", 0644,
 		   "AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/berth_keys\n");
-	plan_run(u->p, "the host's key", ARGV("install", "-m", "0644", u->s->ssh_public_key,
-					      setup_path(u, "etc/ssh/berth_keys")));
+	plan_copy(u->p, "the host's key", u->s->ssh_public_key, setup_path(u, "etc/ssh/berth_keys"), 0644);
 }
 
 /*
