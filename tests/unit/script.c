@@ -276,9 +276,13 @@ static void privileges(void)
 	struct plan p = { 0 };
 
 	for (int may = 0; may < 2; may++) {
-		plan_daemon(&p, "guest", ARGV("sh", "-c", "grep NoNewPrivs /proc/self/status"), at("priv.lock"), at("priv.log"),
-			    (uid_t)-1, (gid_t)-1)->new_privs = may;
-		plan_wait(&p, "gone", WAIT_GONE, at("priv.lock"), 10000);
+		const char *log = arena_str(&scratch_mem, at("priv.log"));
+
+		plan_daemon(&p, "guest", ARGV("sh", "-c", "grep NoNewPrivs /proc/self/status"),
+			    may ? at("may.lock") : at("may-not.lock"), log, (uid_t)-1, (gid_t)-1)->new_privs = may;
+		/* Its lock may not have been taken yet: what it says is waited for. */
+		plan_spawn(&p, "somebody to watch", ARGV("sleep", "60"));
+		plan_wait_true(&p, "said", ARGV("grep", may ? "NoNewPrivs:.0" : "NoNewPrivs:.1", log), 10000);
 	}
 	ok(run_script(&p, &text) == 0, "guests that may gain rights, and that may not");
 	lint();
