@@ -66,7 +66,8 @@ static int listen_to(struct stream *out, struct stream *err, int pidfd, int time
 		if (!n)
 			return err_set(e, ERR_TIMEOUT, "no end after %g s", timeout_ms / 1000.0);
 		/* A little of each, so that who talks without pause can be interrupted. */
-		more = hear(out) | hear(err);
+		more = hear(out);
+		more = hear(err) || more;
 		if (p[2].revents && !more)
 			return 0;
 	}

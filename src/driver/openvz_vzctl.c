@@ -117,11 +117,11 @@ static const char *const *survey(const struct facts *f, struct arena *a)
 const struct dialect openvz_vzctl = {
 	.tool = "vzctl",
 	.verbs = {
-		[VERB_START]   = { "start" },
-		[VERB_STOP]    = { "stop" },
+		[VERB_START]   = { "start", NULL },
+		[VERB_STOP]    = { "stop", NULL },
 		[VERB_KILL]    = { "stop", "--fast" },
-		[VERB_REBOOT]  = { "restart" },
-		[VERB_DESTROY] = { "destroy" },
+		[VERB_REBOOT]  = { "restart", NULL },
+		[VERB_DESTROY] = { "destroy", NULL },
 	},
 	.statuses = statuses,
 	.quiet = "--quiet",
