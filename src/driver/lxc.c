@@ -10,7 +10,10 @@
 #include "driver/lxc.h"
 #include "driver/user_net.h"
 
-enum { FIRST_ASKED_MS = 15, RUNNING_TIMEOUT_MS = 30 * 1000, GONE_TIMEOUT_MS = 10 * 1000 };
+/* What LXC notes when the container's init has been executed: start_post() of its start.c. */
+#define STARTED "Started \""
+
+enum { RUNNING_TIMEOUT_MS = 30 * 1000, GONE_TIMEOUT_MS = 10 * 1000 };
 
 bool lxc_is_shifted(const struct guest *g, const struct facts *f)
 {
@@ -56,16 +59,18 @@ static void end_leftovers(const struct guest *g, const struct facts *f, struct p
 				 ARGV("pkill", "--signal", "KILL", "--pidfile", lxc_pasta_pid(g, f, i, p), "pas[st]"))->may_fail = true;
 }
 
-/* lxc-start in the foreground, in a group that is the user's. */
-static const char *const *monitor(const struct guest *g, const struct facts *f, const char *lxc, struct arena *a)
+/* lxc-start in the foreground, in a group that is the user's; what fails it says aloud, the rest goes to notices. */
+static const char *const *monitor(const struct guest *g, const struct facts *f, const char *lxc, const char *notices,
+				  struct arena *a)
 {
-	return enter_words(lxc_user_prefix(f, a), false, on(g, f, lxc, ARGV("-F"), a), a);
+	return enter_words(lxc_user_prefix(f, a), false, on(g, f, lxc, ARGV("-F", "-l", "NOTICE", "-o", notices), a), a);
 }
 
 static int lxc_start(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *lxc = facts_tool(f, "lxc-start"), *lock = guest_lock(f, g->name, &p->mem);
 	const char *folder = guest_folder(f, g->name, &p->mem), *config = lxc_config(g, f, p, e);
+	const char *notices = guest_run_file(f, g->name, "lxc.notices", &p->mem);
 	struct step *s;
 
 	if (!config || lxc_user_starts(g, f, e) < 0)
@@ -77,16 +82,16 @@ static int lxc_start(const struct guest *g, const struct facts *f, struct plan *
 	plan_dir(p, "a place for what runs", f->run_dir, 0755);
 	plan_dir(p, "logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	plan_remove(p, "what the last run said", guest_run_file(f, g->name, "console.log", &p->mem));
+	plan_remove(p, "what LXC said of it", notices);
 	/* Made anew at every start: nothing is lost with it. */
 	plan_file(p, "what the container is", plan_fmt(p, "%s/config", folder), 0644, config)->loose = true;
 	end_leftovers(g, f, p);
-	s = plan_daemon(p, "the container", monitor(g, f, lxc, &p->mem), lock,
+	s = plan_daemon(p, "the container", monitor(g, f, lxc, notices, &p->mem), lock,
 		    guest_run_file(f, g->name, "lxc.log", &p->mem), f->uid, f->gid);
 	s->new_privs = s->reason_first = true;
 	plan_run(p, "the container again", on(g, f, "lxc-stop", ARGV("-k"), &p->mem))->may_fail = true;
 	plan_undo(p);
-	s = plan_wait_true(p, "until it runs", on(g, f, "lxc-wait", ARGV("-s", "RUNNING", "-t", "0"), &p->mem), RUNNING_TIMEOUT_MS);
-	s->earliest_ms = FIRST_ASKED_MS;
+	plan_wait_says(p, "until it runs", notices, STARTED, RUNNING_TIMEOUT_MS);
 	return 0;
 }
 
@@ -217,7 +222,7 @@ static int lxc_reach(const struct guest *g, const struct facts *f, enum reach_ki
 }
 
 static const char *const tools[] = {
-	"lxc-start", "lxc-stop", "lxc-wait", "lxc-attach", "lxc-console", "lxc-freeze", "lxc-unfreeze", "lxc-usernsexec",
+	"lxc-start", "lxc-stop", "lxc-attach", "lxc-console", "lxc-freeze", "lxc-unfreeze", "lxc-usernsexec",
 	"pasta", "pkill", "tar", "usermod", NULL,
 };
 

@@ -88,6 +88,11 @@ static void line_wait(const struct step *s, struct str *out)
 		quote_argv(out, s->argv);
 		str_add(out, " says yes");
 		break;
+	case WAIT_SAYS:
+		quote_sh(out, s->text);
+		str_add(out, " stands in ");
+		quote_sh(out, s->path);
+		break;
 	}
 	if (s->timeout_ms)
 		str_fmt(out, ", at most %g s", s->timeout_ms / 1000.0);

@@ -344,6 +344,11 @@ static void on_wait(struct script *w, const struct step *s, struct command *c)
 		str_fmt(&c->line, "wait_ready %d quietly ", s->timeout_ms);
 		quote_argv(&c->line, s->argv);
 		break;
+	case WAIT_SAYS:
+		use(w, PART_WAIT_READY);
+		str_fmt(&c->line, "wait_ready %d ", s->timeout_ms);
+		quote_argv(&c->line, ARGV("grep", "-Fqse", s->text, s->path));
+		break;
 	}
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include <string.h>
+
 #include "exec/qmp.h"
 #include "exec/run.h"
 #include "sys/file.h"
+#include "sys/follow.h"
 #include "sys/intr.h"
 #include "sys/lock.h"
 #include "sys/sock.h"
@@ -95,8 +98,6 @@ static int wait_true(struct run *r, const struct step *s, int timeout_ms, struct
 	struct pollfd alive = { .fd = c ? c->pidfd : -1, .events = POLLIN };
 	long began = now_ms(), until = deadline_ms(timeout_ms);
 
-	if (s->earliest_ms && intr_poll(&alive, 1, s->earliest_ms) < 0)
-		return err_set(e, ERR_FAILED, "interrupted");
 	for (;;) {
 		DEFER(str_done) struct str said = { 0 };
 		struct err why = { 0 };
@@ -113,6 +114,41 @@ static int wait_true(struct run *r, const struct step *s, int timeout_ms, struct
 	}
 }
 
+static bool hears(struct follow *f, struct str *said, const char *text)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = follow_read(f, buf, sizeof buf)) > 0)
+		str_addn(said, buf, (size_t)n);
+	return said->n && strstr(said->s, text);
+}
+
+/* Read what is written to a file, as long as the process that it is about lives. */
+static int wait_says(struct run *r, const struct step *s, int timeout_ms, struct err *e)
+{
+	struct child *c = newest_child(r);
+	DEFER(follow_done) struct follow file = FOLLOW_NONE;
+	DEFER(str_done) struct str said = { 0 };
+	struct pollfd fds[] = { { .fd = c ? c->pidfd : -1, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
+	long until = deadline_ms(timeout_ms);
+
+	if (follow_open(&file, s->path, e) < 0)
+		return -1;
+	fds[1].fd = file.watch;
+	while (!hears(&file, &said, s->text)) {
+		int n = intr_poll(fds, 2, left_ms(until));
+
+		if (n < 0)
+			return err_set(e, ERR_FAILED, "interrupted");
+		if (!n)
+			return err_set(e, ERR_TIMEOUT, "%s: no '%s' within %g s", s->path, s->text, timeout_ms / 1000.0);
+		if (fds[0].revents && has_failed(c, fds, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int do_wait(struct run *r, const struct step *s, struct err *e)
 {
 	int timeout_ms = s->timeout_ms ? s->timeout_ms : -1;
@@ -127,6 +163,8 @@ int do_wait(struct run *r, const struct step *s, struct err *e)
 		return wait_spawn(r, timeout_ms, e);
 	case WAIT_TRUE:
 		return wait_true(r, s, timeout_ms, e);
+	case WAIT_SAYS:
+		return wait_says(r, s, timeout_ms, e);
 	}
 	return err_set(e, ERR_FAILED, "waits for nothing known");
 }

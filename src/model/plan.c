@@ -60,6 +60,14 @@ struct step *plan_wait_true(struct plan *p, const char *why, const char *const *
 	return s;
 }
 
+struct step *plan_wait_says(struct plan *p, const char *why, const char *path, const char *text, int timeout_ms)
+{
+	struct step *s = plan_wait(p, why, WAIT_SAYS, path, timeout_ms);
+
+	s->text = arena_str(&p->mem, text);
+	return s;
+}
+
 struct step *plan_daemon(struct plan *p, const char *why, const char *const *argv,
 			 const char *lock, const char *log, uid_t uid, gid_t gid)
 {

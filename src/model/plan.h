@@ -56,6 +56,7 @@ enum wait_for {
 	WAIT_GONE,      /* nobody holds the lock file path any more */
 	WAIT_SPAWN,     /* the last spawned helper has ended */
 	WAIT_TRUE,      /* argv, run again and again, ends with status 0; fails at once when the newest DAEMON has ended */
+	WAIT_SAYS,      /* text stands in the file path, which may not be there yet; fails at once likewise */
 };
 
 /* What a status of a program means, where it says more than "failed". */
@@ -70,7 +71,7 @@ struct step {
 	const char *why;                /* "the root file system": for people, lower case */
 	const char *const *argv;        /* RUN SPAWN DAEMON, WAIT_TRUE */
 	const char *path, *target;
-	const char *text;               /* FILE QMP AGENT */
+	const char *text;               /* FILE QMP AGENT, WAIT_SAYS */
 	const char *stdin_text;         /* RUN: fed to the program; may hold secrets */
 	const char *stdout_path;        /* RUN: standard output goes there; DAEMON: output and errors are appended */
 	const char *const *fail_lines;  /* RUN: a line of output that begins so means failure, whatever the status */
@@ -82,7 +83,6 @@ struct step {
 	uid_t uid;                      /* FILE DIR DAEMON; (uid_t)-1: leave */
 	gid_t gid;
 	enum wait_for wait;
-	int earliest_ms;                /* WAIT_TRUE: do not ask sooner, it would only be in the way */
 	int timeout_ms;                 /* WAIT: 0 is for ever; RUN: 0 is no limit */
 	bool new_privs;                 /* DAEMON: it and what it starts may gain rights (setuid programs in a container) */
 	bool reason_first;              /* DAEMON: when it fails, the first line it said tells why, the others what follows from it */
@@ -125,6 +125,9 @@ struct step *plan_wait(struct plan *p, const char *why, enum wait_for w, const c
 
 /* Until argv ends with status 0. */
 struct step *plan_wait_true(struct plan *p, const char *why, const char *const *argv, int timeout_ms);
+
+/* Until text has been written to the file path. */
+struct step *plan_wait_says(struct plan *p, const char *why, const char *path, const char *text, int timeout_ms);
 
 /* A daemon: argv in its own session as uid:gid, holding lock, its output appended to log. */
 struct step *plan_daemon(struct plan *p, const char *why, const char *const *argv,

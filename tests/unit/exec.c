@@ -479,6 +479,39 @@ static void asked_of_the_dead(void)
 	plan_done(&p);
 }
 
+static void says(void)
+{
+	const char *log = at("says.log");
+	struct plan p = { 0 };
+	struct err e;
+	long began = now_ms();
+
+	plan_daemon(&p, "guest", ARGV("sh", "-c", "echo not yet >$0; echo 'half re' | tr -d '\\n' >>$0; until [ -e $0.go ]; do :; done;"
+				      "echo ady >>$0; exec sleep 60", log), at("says.lock"), at("says.out"), (uid_t)-1, (gid_t)-1);
+	plan_end(&p, "end it", at("says.lock"));
+	plan_undo(&p);
+	plan_wait_says(&p, "half", log, "half re", 60000);
+	plan_file(&p, "go on", arena_fmt(&scratch_mem, "%s.go", log), 0644, "");
+	plan_wait_says(&p, "it runs", log, "ready", 60000);
+	ok(run(&p, &e) == 0, "what is written to a file that comes later is heard: %s", e.msg);
+	plan_done(&p);
+
+	plan_wait_says(&p, "it runs", log, "steady", 60);
+	ok(run(&p, &e) == -1 && e.kind == ERR_TIMEOUT, "what is not written");
+	is(e.msg, arena_fmt(&scratch_mem, "it runs: %s: no 'steady' within 0.06 s", log), "is missed when time is up");
+	plan_end(&p, "end it", at("says.lock"));
+	plan_otherwise(&p);
+	ok(run(&p, &e) == 0 && !lock_held(at("says.lock")), "unless there is another way: %s", e.msg);
+	plan_done(&p);
+
+	plan_daemon(&p, "guest", ARGV("sh", "-c", "echo why; exit 3"), at("says.lock"), at("says.out"), (uid_t)-1, (gid_t)-1);
+	plan_wait_says(&p, "it runs", log, "steady", 60000);
+	ok(run(&p, &e) == -1, "nobody listens to the dead");
+	is(e.msg, "it runs: sh: why (status 3)", "who are quoted");
+	ok(now_ms() - began < 30000, "at once");
+	plan_done(&p);
+}
+
 static void asked_and_interrupted(void)
 {
 	const char *count = at("endless.count");
@@ -579,6 +612,7 @@ int main(void)
 	captures();
 	asked_again();
 	asked_of_the_dead();
+	says();
 	asked_and_interrupted();
 	statuses();
 	privileges();

@@ -270,6 +270,24 @@ static void asked_again(void)
 	plan_done(&p);
 }
 
+static void says(void)
+{
+	const char *log = arena_str(&scratch_mem, at("says.file")), *lock = at("says.lock");
+	DEFER(str_done) struct str text = { 0 };
+	struct plan p = { 0 };
+
+	plan_daemon(&p, "guest", ARGV("sh", "-c", "echo 'it is \"ready\"' >$0; exec sleep 60", log), lock, at("says.log"), (uid_t)-1, (gid_t)-1);
+	plan_wait_says(&p, "it runs", log, "is \"rea", 60000);
+	plan_end(&p, "end it", lock);
+	ok(run_script(&p, &text) == 0, "a script hears what is written to a file");
+	lint();
+	plan_done(&p);
+
+	plan_wait_says(&p, "it runs", log, "steady", 200);
+	ok(run_script(&p, &text) == 7, "not for ever");
+	plan_done(&p);
+}
+
 static void privileges(void)
 {
 	DEFER(str_done) struct str text = { 0 };
@@ -320,6 +338,7 @@ int main(void)
 	is(said(at("failing.script/undo")), "f2\nf1\nf0\n", "also by the script");
 	guest();
 	asked_again();
+	says();
 	privileges();
 	unlocked();
 	real_qemu();
