@@ -75,7 +75,6 @@ struct facts {
 	enum state state;
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
-	struct words taken_macs;        /* of other guests on this host */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */
