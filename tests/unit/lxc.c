@@ -136,7 +136,7 @@ static void places(void)
 	struct err e = { 0 };
 
 	ok(!lxc_parse(&f, replies, 5, &r, &e) && r.guests.n == 3, "a running one elsewhere, and a stopped one of that name");
-	for (size_t i = 0; i < r.guests.n; i++)
+	for (size_t i = 0; i < r.guests.n && i < sizeof want / sizeof *want; i++)
 		is(arena_fmt(&r.mem, "%s %d", r.guests.v[i].name, r.guests.v[i].elsewhere), want[i], "where");
 }
 
