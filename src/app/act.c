@@ -211,7 +211,8 @@ static char *resolve_secret(void *arg, const char *how, const char *key_path, st
 int act_execute(const struct target *t, const struct plan *p, struct act_show *show, struct err *e)
 {
 	const struct facts *f = &t->facts;
-	struct exec x = { .secret = resolve_secret, .secret_arg = (void *)t, .trace = getenv("BERTH_TRACE") };
+	struct exec x = { .secret = resolve_secret, .secret_arg = (void *)t, .trace = getenv("BERTH_TRACE"),
+			  .die_after = getenv("BERTH_DIE_AFTER") };
 	struct arena a = { 0 };
 	char *dir = arena_fmt(&a, "%s/log", f->data_dir);
 	int status;

@@ -41,6 +41,7 @@ struct run {
 	VEC(struct mask) masks;
 	VEC(const struct step *) done;  /* what would have to be undone, in the order it was done */
 	int log, trace;                 /* descriptors, -1: none */
+	long fuse;                      /* what it counts down to its death; 0: none */
 };
 
 typedef int step_fn(struct run *r, const struct step *s, struct err *e);
@@ -86,6 +87,7 @@ int journal_open(struct run *r, struct err *e);
 void journal_step(struct run *r, const struct step *s);         /* to log and trace, before it is done */
 void journal_output(struct run *r, const char *text, size_t n); /* masked */
 void journal_status(struct run *r, int status);
+void journal_fuse(struct run *r);                               /* one more step is over, however it ended: the last? */
 void journal_close(struct run *r);
 
 /* print.c, json.c: one step as it is shown */
