@@ -74,7 +74,7 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 			return err_set(e, ERR_EXISTS, "'%s' is not paused", name);
 		return 0;
 	case VERB_DESTROY:
-		if (s != STATE_BUILT && !runs)
+		if (s != STATE_BUILT && !runs && !t->facts.remains)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
 	case VERB_CLONE:
@@ -131,7 +131,7 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
 	if (act_fits(t, v, e) < 0 || act_is_free(t, v, e) < 0)
 		return -1;
-	if (v == VERB_DESTROY && t->facts.state != STATE_BUILT && t->driver->plan[VERB_KILL] &&
+	if (v == VERB_DESTROY && t->facts.state >= STATE_RUNNING && t->driver->plan[VERB_KILL] &&
 	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
 		return -1;
 	return driver_plan(t->driver, v, &t->guest, &t->facts, p, e);

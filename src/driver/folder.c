@@ -272,8 +272,11 @@ void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p
 
 	if (!is_locked(folder_lock_file(g->name, f, p), p))
 		plan_lock(p, "nobody builds it meanwhile", folder_lock_file(g->name, f, p), false);
-	plan_remove_tree(f, "what an interrupted build left", work, p);
-	plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
-	plan_remove_tree(f, "its disks", work, p);
+	if (!f->remains) {
+		plan_remove_tree(f, "what an interrupted build left", work, p);
+		plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
+	}
 	plan_remove(p, "logs of its last run", guest_run_dir(f, g->name, &p->mem));
+	/* Last: while it is there, destroy can be repeated. */
+	plan_remove_tree(f, "its disks", work, p);
 }

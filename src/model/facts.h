@@ -73,6 +73,7 @@ struct facts {
 
 	/* the guest at hand */
 	enum state state;
+	bool remains;                   /* it is not built, but a killed build or destroy has left something of it */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	struct words taken_macs;        /* of other guests on this host */
