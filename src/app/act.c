@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sys/file.h"
+#include "sys/lock.h"
 
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
 static int is_whole(const struct target *t, struct err *e)
@@ -39,6 +40,21 @@ static int holds_still(const struct target *t, bool runs, struct err *e)
 	return 0;
 }
 
+/* Who has it is for people to read: the file beside the lock may be an old one. */
+static int runs_already(const struct target *t, struct err *e)
+{
+	struct arena a = { 0 };
+	char *who = t->elsewhere ? NULL : lock_holder(guest_lock(&t->facts, t->guest.name, &a));
+
+	if (who)
+		who[strcspn(who, "\n")] = 0;
+	err_set(e, ERR_EXISTS, "'%s' is running already%s%s%s", t->guest.name, who && *who ? " (" : "",
+		who ? who : "", who && *who ? ")" : "");
+	free(who);
+	arena_done(&a);
+	return -1;
+}
+
 /* Verbs that need a guest which runs, which is built, or just a definition. */
 int act_fits(const struct target *t, enum verb v, struct err *e)
 {
@@ -53,7 +69,7 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 		return 0;
 	case VERB_START:
 		if (runs)
-			return err_set(e, ERR_EXISTS, "'%s' is running already", name);
+			return runs_already(t, e);
 		if (s != STATE_BUILT && t->guest.disks.n)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
 		return is_whole(t, e);

@@ -64,7 +64,7 @@ guest() {
 		[run]
 		accel = tcg
 	END
-	berth set "$BERTH_HOME/$name.conf" "$@"
+	[ $# -eq 0 ] || berth set "$BERTH_HOME/$name.conf" "$@"
 }
 
 # The QEMUs of one guest, or of all.
@@ -230,3 +230,169 @@ is_whole_destroy() {
 @test "export, killed at every step"        { every_step stopped stopped first  4 export   f "$BERTH_HOME/f.tar"; }
 @test "destroy, killed at every step"       { every_step stopped absent  none   3 destroy  f; }
 @test "destroy of a running guest, killed at every step" { every_step running absent none 3 destroy f; }
+
+@test "a deaf guest: stop waits for stop_delay, uses force and says so; killed at every step" {
+	local k=0 status
+	while true; do
+		set_up running deaf
+		status=0
+		BERTH_DIE_AFTER=$k berth stop deaf 2>"$BATS_TEST_TMPDIR/said" || status=$?
+		[ $status -eq 137 ] || break
+		run berth stop deaf
+		[[ $status == @(0|4) ]]
+		[ "$(state deaf)" = stopped ]
+		there_are 0 deaf
+		k=$((k + 1))
+	done
+	[ $status -eq 0 ]
+	# The power button, the wait, and what is done when that is over.
+	[ $k -ge 5 ]
+	grep "'deaf' did not end by itself in time, and was ended" "$BATS_TEST_TMPDIR/said"
+	there_are 0 deaf
+}
+
+@test "kill -9 of QEMU: while it starts, while it runs, while it is asked to stop" {
+	local pid k
+	for k in 1 2 3 4; do
+		set_up stopped f
+		"$BERTH" start f 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+		pid=$!
+		until pkill -9 -f -- "^[^ ]*qemu-system-x86_64 -name f .*$BERTH_HOME/" || ! kill -0 $pid 2>/dev/null; do :; done
+		wait $pid || [ $? -eq 1 ]
+		there_are 0 f
+		[ "$(state f)" = stopped ]
+		berth start f
+		there_are 1 f
+	done
+	kill -9 "$(processes f)"
+	until_true 5 is_free f
+	[ "$(state f)" = stopped ]
+	run -4 berth stop f
+	run -4 berth kill f
+	berth start f
+	berth pause f
+	kill -9 "$(processes f)"
+	until_true 5 is_free f
+	run -1 berth resume f
+	[[ $output == *"'f' is not running"* ]]
+	berth start deaf
+	berth set "$BERTH_HOME/guests/deaf/guest.conf" run.stop_delay=60
+	BERTH_TRACE=$BATS_TEST_TMPDIR/stop "$BERTH" stop deaf 3>&- &
+	pid=$!
+	until_true 20 grep -qs '"wait"' "$BATS_TEST_TMPDIR/stop"
+	kill -9 "$(processes deaf)"
+	wait $pid
+	[ "$(state deaf)" = stopped ]
+	content f | cmp - "$BERTH_HOME/first.sum"
+}
+
+@test "power loss: no process, an empty run directory, and a build and a copy that were under way" {
+	set_up running f
+	BERTH_DIE_AFTER=8 run "$BERTH" clone deaf half
+	[ -e "$BERTH_HOME/guests/half.new" ]
+	kill -9 $(processes)
+	there_are 0 '[^ ]*'
+	rm -r "$BERTH_HOME/run"
+	[ "$(state f)" = stopped ]
+	berth start f
+	there_are 1 f
+	berth clone deaf half
+	[ ! -e "$BERTH_HOME/guests/half.new" ]
+	berth destroy half
+	content f | cmp - "$BERTH_HOME/first.sum"
+}
+
+@test "twenty starts at once give exactly one process; who comes too late is told who has it" {
+	local i
+	rm -f "$BATS_TEST_TMPDIR"/said "$BATS_TEST_TMPDIR"/statuses
+	for i in $(seq 20); do
+		{ s=0; "$BERTH" start f 2>>"$BATS_TEST_TMPDIR/said" || s=$?; echo $s >>"$BATS_TEST_TMPDIR/statuses"; } 3>&- &
+	done
+	wait
+	cat "$BATS_TEST_TMPDIR/said"
+	[ "$(grep -cx 0 "$BATS_TEST_TMPDIR/statuses")" -eq 1 ]
+	[ "$(grep -cE '^(4|6)$' "$BATS_TEST_TMPDIR/statuses")" -eq 19 ]
+	there_are 1 f
+	run -4 berth start f
+	[[ $output == *"'f' is running already (pid $(processes f))"* ]]
+}
+
+@test "a guest is started at one place: a lock that somebody else has is exit 6, and names him" {
+	mkdir -p "$BERTH_HOME/run"
+	# Taken between the look at the guest and its start: the plan was made while it was free.
+	berth start f --sh >"$BATS_TEST_TMPDIR/start.sh"
+	exec 9>"$BERTH_HOME/run/f.lock"
+	flock 9
+	printf 'pid %d
+somebody with flock(1)
+' $$ >"$BERTH_HOME/run/f.lock.holder"
+	run -4 berth start f
+	[[ $output == *"(pid $$)"* ]]
+	run -6 sh "$BATS_TEST_TMPDIR/start.sh"
+	exec 9>&-
+	there_are 0 f
+	berth start f
+	there_are 1 f
+}
+
+# The foreign process whose number somebody wrote where ours is expected.
+forge() {
+	sleep 300 3>&- &
+	echo $! >"$BATS_TEST_TMPDIR/bystander"
+	printf 'pid %d
+started by berth, pid 1
+' $! >"$BERTH_HOME/run/$1.lock.holder"
+}
+
+lives() {
+	kill -0 "$(cat "$BATS_TEST_TMPDIR/bystander")"
+}
+
+@test "a number in a file proves nothing: who is named there by mistake is neither killed nor believed" {
+	local verb
+	set_up running f
+	forge f
+	# A QEMU that does not answer has to be found and ended by its lock.
+	kill -STOP "$(processes f)"
+	berth kill f
+	there_are 0 f
+	lives
+	forge f
+	[ "$(state f)" = stopped ]
+	for verb in stop kill; do
+		run -4 berth $verb f
+	done
+	berth start f
+	forge f
+	[ "$(state f)" = running ]
+	berth destroy f
+	there_are 0 f
+	lives
+}
+
+@test "QEMU that dies at the start is quoted, and nothing is left of it" {
+	guest broken run.stop_delay=1
+	berth set "$BERTH_HOME/broken.conf" 'driver.qemu.args=-device no-such-device'
+	berth build --quiet "$BERTH_HOME/broken.conf"
+	run -1 berth start broken
+	[[ $output == *"no-such-device"* ]]
+	there_are 0 broken
+	[ "$(state broken)" = stopped ]
+	is_free broken
+	berth destroy broken
+}
+
+@test "a name of 64 characters is one too many, and of 63 is none" {
+	local name
+	name=$(printf 'a%062d' 0)
+	guest "$name"
+	berth build --quiet "$BERTH_HOME/$name.conf"
+	berth start "$name"
+	berth kill "$name"
+	berth destroy "$name"
+	sed "s/^vm_id = .*/vm_id = ${name}0/" "$BERTH_HOME/$name.conf" >"$BERTH_HOME/long.conf"
+	run -10 berth build "$BERTH_HOME/long.conf"
+	[[ $output == *"long.conf:2:"*"${name}0"* ]]
+	run -2 berth start "${name}0"
+	[ ! -e "$BERTH_HOME/guests/${name}0" ]
+}
