@@ -30,3 +30,64 @@ title()
 		"$(cut -d ' ' -f 1-3 /proc/loadavg)" \
 		"$(qemu-system-x86_64 --version | sed -n 's/.*version \([0-9.]*\).*/\1/p')"
 }
+
+# libvirt_runs: is there a libvirt to compare with? Says below the table why not.
+libvirt_runs()
+{
+	if ! command -v virsh >/dev/null; then
+		printf '\nNo virsh in this table: it is not installed (tools/need bench)\n'
+	elif ! why=$(virsh -q -c qemu:///system list 2>&1); then
+		printf '\nNo virsh in this table: %s\n' "$why"
+	else
+		return 0
+	fi
+	return 1
+}
+
+# domain NAME MEGABYTES [DISK]: libvirt's words for what berth makes of such a guest
+domain()
+{
+	cat <<-END
+		<domain type='qemu'>
+		  <name>$1</name>
+		  <memory unit='MiB'>$2</memory>
+		  <vcpu>1</vcpu>
+		  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+		  <cpu mode='custom'><model>qemu64</model></cpu>
+		  <devices>
+		    <serial type='pty'><log file='$BERTH_HOME/$1.log'/></serial>
+		    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+		    <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
+		    <memballoon model='none'/>
+		    <controller type='usb' model='none'/>
+	END
+	[ $# -lt 3 ] || cat <<-END
+		    <disk type='file' device='disk'>
+		      <driver name='qemu' type='raw' discard='unmap'/>
+		      <source file='$3'/>
+		      <target dev='vda' bus='virtio'/>
+		    </disk>
+		    <interface type='user'><model type='virtio'/></interface>
+		    <graphics type='vnc' socket='$BERTH_HOME/$1-vnc.sock'/>
+		    <video><model type='vga'/></video>
+	END
+	printf '  </devices>\n</domain>\n'
+}
+
+# idle NAME MEGABYTES: build a guest that does nothing (-S), without disks
+idle()
+{
+	cat >"$BERTH_HOME/idle.conf" <<-END
+		[hardware]
+		vm_id = $1
+		ram = $2
+		[run]
+		accel = tcg
+		[console]
+		vnc = none
+		[driver]
+		[[qemu]]
+		args = -S
+	END
+	"$berth" build --quiet "$BERTH_HOME/idle.conf" 2>"$BERTH_HOME/said" || { cat "$BERTH_HOME/said" >&2; exit 1; }
+}

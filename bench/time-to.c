@@ -9,7 +9,8 @@
  * killed then. AFTER is a shell command that puts everything back, run
  * outside the clock; "-" is none. The contenders take turns, A B A B, so that a noisy
  * minute hits all of them; one round before the first is not counted. Prints a
- * Markdown table: wall time in milliseconds, and the median against the first one's.
+ * Markdown table: wall time in milliseconds, the median against the first one's, and the
+ * most memory that the program itself held at once; of what it started nothing is counted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -30,6 +32,7 @@ struct contender {
 	const char *name, *until, *after, *program;
 	char **argv;
 	double ms[MAX_RUNS];
+	long peak_kib;
 };
 
 static void die(const char *what)
@@ -116,19 +119,22 @@ static void wait_answer(pid_t pid, const char *path)
 	close(fd);
 }
 
-static void wait_exit(pid_t pid, const char *name)
+static void wait_exit(pid_t pid, struct contender *c)
 {
+	struct rusage used;
 	int status;
 
-	if (waitpid(pid, &status, 0) < 0)
+	if (wait4(pid, &status, 0, &used) < 0)
 		die("wait");
+	if (c->peak_kib < used.ru_maxrss)
+		c->peak_kib = used.ru_maxrss;
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-		fprintf(stderr, "time-to: %s failed\n", name);
+		fprintf(stderr, "time-to: %s failed\n", c->name);
 		exit(1);
 	}
 }
 
-static double run_once(const struct contender *c)
+static double run_once(struct contender *c)
 {
 	int qmp = !strncmp(c->until, "qmp=", 4);
 	double begin, ms;
@@ -141,7 +147,7 @@ static double run_once(const struct contender *c)
 	if (qmp)
 		wait_answer(pid, c->until + 4);
 	else
-		wait_exit(pid, c->name);
+		wait_exit(pid, c);
 	ms = now_ms() - begin;
 	if (qmp) {
 		kill(pid, SIGKILL);
@@ -168,11 +174,12 @@ static double median(const double *sorted, int n)
 
 static void print_table(struct contender *c, int n, int runs)
 {
-	printf("| | min ms | median ms | max ms | ratio |\n|---|--:|--:|--:|--:|\n");
+	printf("| | min ms | median ms | max ms | ratio | peak MB |\n|---|--:|--:|--:|--:|--:|\n");
 	for (int i = 0; i < n; i++) {
 		qsort(c[i].ms, (size_t)runs, sizeof *c[i].ms, compare);
-		printf("| %s | %.1f | %.1f | %.1f | %.2f |\n", c[i].name, c[i].ms[0], median(c[i].ms, runs),
+		printf("| %s | %.1f | %.1f | %.1f | %.2f | ", c[i].name, c[i].ms[0], median(c[i].ms, runs),
 		       c[i].ms[runs - 1], median(c[i].ms, runs) / median(c[0].ms, runs));
+		printf(c[i].peak_kib ? "%.1f |\n" : "- |\n", (double)c[i].peak_kib / 1024);
 	}
 }
 

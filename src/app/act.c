@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sys/file.h"
+#include "sys/lock.h"
 
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
 static int is_whole(const struct target *t, struct err *e)
@@ -48,6 +49,21 @@ static int knows_state(const struct target *t, struct err *e)
 		       t->driver->name, t->guest.name);
 }
 
+/* Who has it is for people to read: the file beside the lock may be an old one. */
+static int runs_already(const struct target *t, struct err *e)
+{
+	struct arena a = { 0 };
+	char *who = t->elsewhere ? NULL : lock_holder(guest_lock(&t->facts, t->guest.name, &a));
+
+	if (who)
+		who[strcspn(who, "\n")] = 0;
+	err_set(e, ERR_EXISTS, "'%s' is running already%s%s%s", t->guest.name, who && *who ? " (" : "",
+		who ? who : "", who && *who ? ")" : "");
+	free(who);
+	arena_done(&a);
+	return -1;
+}
+
 /* Verbs that need a guest which runs, which is built, or just a definition. */
 int act_fits(const struct target *t, enum verb v, struct err *e)
 {
@@ -64,7 +80,7 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 		return 0;
 	case VERB_START:
 		if (runs)
-			return err_set(e, ERR_EXISTS, "'%s' is running already", name);
+			return runs_already(t, e);
 		if (s != STATE_BUILT && t->guest.disks.n)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
 		return is_whole(t, e);
@@ -87,7 +103,7 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 			return err_set(e, ERR_EXISTS, "'%s' is not paused", name);
 		return 0;
 	case VERB_DESTROY:
-		if (s != STATE_BUILT && !runs && !t->facts.gone)
+		if (s != STATE_BUILT && !runs && !t->facts.gone && !t->facts.remains)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
 	case VERB_CLONE:
@@ -144,7 +160,7 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
 	if (act_fits(t, v, e) < 0 || act_is_free(t, v, e) < 0)
 		return -1;
-	if (v == VERB_DESTROY && t->facts.state > STATE_BUILT && t->driver->plan[VERB_KILL] &&
+	if (v == VERB_DESTROY && t->facts.state >= STATE_RUNNING && t->driver->plan[VERB_KILL] &&
 	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
 		return -1;
 	return driver_plan(t->driver, v, &t->guest, &t->facts, p, e);
@@ -226,7 +242,8 @@ static char *resolve_secret(void *arg, const char *how, const char *key_path, st
 int act_execute(const struct target *t, const struct plan *p, struct act_show *show, struct err *e)
 {
 	const struct facts *f = &t->facts;
-	struct exec x = { .secret = resolve_secret, .secret_arg = (void *)t, .trace = getenv("BERTH_TRACE") };
+	struct exec x = { .secret = resolve_secret, .secret_arg = (void *)t, .trace = getenv("BERTH_TRACE"),
+			  .die_after = getenv("BERTH_DIE_AFTER") };
 	struct arena a = { 0 };
 	char *dir = arena_fmt(&a, "%s/log", f->data_dir);
 	int status;

@@ -30,6 +30,17 @@ int target_names(const struct facts *f, struct words *out, struct arena *a, stru
 	return 0;
 }
 
+/* What a build or a destroy that was killed has left: the folder under the name it has while it is worked on. */
+static bool has_remains(const struct facts *f, const char *name)
+{
+	struct arena a = { 0 };
+	const char *folder = guest_folder(f, name, &a);
+	bool yes = !file_exists(folder) && file_exists(arena_fmt(&a, "%s.new", folder));
+
+	arena_done(&a);
+	return yes;
+}
+
 static int unknown(const struct facts *f, const char *word, struct err *e)
 {
 	struct arena a = { 0 };
@@ -39,7 +50,10 @@ static int unknown(const struct facts *f, const char *word, struct err *e)
 
 	if (!target_names(f, &names, &a, &ignored))
 		near = str_nearest(word, names.v, names.n);
-	if (near)
+	if (has_remains(f, word))
+		err_set(e, ERR_NOT_FOUND, "there is no guest '%s', only what a killed build or destroy has left of it "
+			"(berth destroy %s)", word, word);
+	else if (near && strcmp(near, word))
 		err_set(e, ERR_NOT_FOUND, "there is no guest '%s' (did you mean '%s'?)", word, near);
 	else
 		err_set(e, ERR_NOT_FOUND, "there is no guest '%s' ('berth list' shows all; a machine file ends in .conf)",
@@ -62,7 +76,7 @@ static int load_facts(struct facts *f, const char *file, struct err *e)
 }
 
 /* Where the machine file of a guest is, by the word; its folder's copy for a name. */
-static int locate(struct target *t, const char *word, struct err *e)
+static int locate(struct target *t, const char *word, bool remains, struct err *e)
 {
 	struct arena *a = &t->facts.mem;
 
@@ -74,7 +88,7 @@ static int locate(struct target *t, const char *word, struct err *e)
 	if (!guest_name_ok(word) || guest_name_reserved(word))
 		return err_set(e, ERR_USAGE, "'%s' is not a name a guest can have", word);
 	t->path = arena_fmt(a, "%s/guest.conf", guest_folder(&t->facts, word, a));
-	if (!file_exists(t->path))
+	if (!file_exists(t->path) && !(remains && has_remains(&t->facts, word)))
 		return unknown(&t->facts, word, e);
 	return 0;
 }
@@ -122,7 +136,13 @@ static int read_guest(struct target *t, const char *word, struct err *e)
 {
 	size_t size;
 
-	t->text = file_read(t->path, INI_MAX_BYTES, &size, e);
+	/* Of remains nothing is known but the name. */
+	if (!t->from_file && has_remains(&t->facts, word)) {
+		t->text = xstrdup("");
+		size = 0;
+	} else {
+		t->text = file_read(t->path, INI_MAX_BYTES, &size, e);
+	}
 	if (!t->text)
 		return -1;
 	t->report.file = t->from_file ? word : t->path;
@@ -165,6 +185,7 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 		probe_driver(f, t->driver);
 	if (probe_guest(f, name, e) < 0)
 		return -1;
+	f->remains = has_remains(f, name);
 	if (t->driver->foreign)
 		f->state = survey_one(f, t->driver, name);
 	f->gone = t->driver->foreign && f->state == STATE_DEFINED;
@@ -178,7 +199,7 @@ int target_load(struct target *t, const char *word, const struct target_want *wa
 	t->elsewhere = want->facts_file;
 	if (want->facts_file ? load_facts(&t->facts, want->facts_file, e) : probe_places(&t->facts, e))
 		return -1;
-	if (locate(t, word, e) < 0 || read_guest(t, word, e) < 0)
+	if (locate(t, word, want->remains, e) < 0 || read_guest(t, word, e) < 0)
 		return -1;
 	if (!want->facts_file)
 		recall(t);

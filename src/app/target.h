@@ -30,6 +30,7 @@ struct target_want {
 	const char *driver;             /* NULL: what the guest says */
 	const char *accel;              /* "kvm" "tcg" "auto"; NULL: what the guest says */
 	const char *facts_file;         /* take the facts from there, whole; NULL: from this host */
+	bool remains;                   /* a name of which nothing but remains is there will do */
 };
 
 int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e);

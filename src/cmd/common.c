@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/survey.h"
+#include "base/str.h"
 
 static void print_warnings(struct target *t)
 {
@@ -17,7 +18,7 @@ static void print_warnings(struct target *t)
 int call_target(struct call *c, const char *word, int probe, struct target *t, struct err *e)
 {
 	const struct target_want want = { .probe = probe, .driver = c->driver, .accel = c->accel,
-					   .facts_file = c->facts_file };
+					   .facts_file = c->facts_file, .remains = str_eq(c->command->name, "destroy") };
 
 	if (target_load(t, word, &want, e) < 0)
 		return -1;

@@ -273,8 +273,11 @@ void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p
 	const char *work = work_dir(g, f, p);
 
 	folder_lock(g->name, f, p);
-	plan_remove_tree(f, "what an interrupted build left", work, p);
-	plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
-	plan_remove_tree(f, "its disks", work, p);
+	if (!f->remains) {
+		plan_remove_tree(f, "what an interrupted build left", work, p);
+		plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
+	}
 	plan_remove(p, "logs of its last run", guest_run_dir(f, g->name, &p->mem));
+	/* Last: while it is there, destroy can be repeated. */
+	plan_remove_tree(f, "its disks", work, p);
 }

@@ -5,13 +5,9 @@
  * whether it is locked; only a descriptor that carries the lock counts, and
  * /proc/PID/fdinfo says which one does.
  */
-#include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,43 +17,9 @@
 #include "sys/intr.h"
 #include "sys/lock.h"
 
-enum { FDINFO_MAX = 64 * 1024, GONE_MS = 10000, HOLDERS_MAX = 64 };
+#define EXCLUSIVE "FLOCK  ADVISORY  WRITE"     /* as fdinfo says it */
 
-static bool carries_lock(pid_t pid, const char *fd)
-{
-	char path[PATH_MAX];
-	struct err ignored = { 0 };
-	DEFER(free_str) char *info = NULL;
-
-	snprintf(path, sizeof path, "/proc/%d/fdinfo/%s", (int)pid, fd);
-	info = file_read(path, FDINFO_MAX, NULL, &ignored);
-	return info && strstr(info, "FLOCK") && strstr(info, "WRITE");
-}
-
-static bool is_file(pid_t pid, const char *fd, const struct stat *lock)
-{
-	char path[PATH_MAX];
-	struct stat st;
-
-	snprintf(path, sizeof path, "/proc/%d/fd/%s", (int)pid, fd);
-	return stat(path, &st) == 0 && st.st_dev == lock->st_dev && st.st_ino == lock->st_ino;
-}
-
-static bool holds(pid_t pid, const struct stat *lock)
-{
-	struct arena a = { 0 };
-	struct words fds = { 0 };
-	struct err ignored = { 0 };
-	char dir[64];
-	bool yes = false;
-
-	snprintf(dir, sizeof dir, "/proc/%d/fd", (int)pid);
-	if (dir_list(dir, &fds, &a, &ignored) == 0)
-		for (size_t i = 0; i < fds.n && !yes; i++)
-			yes = is_file(pid, fds.v[i], lock) && carries_lock(pid, fds.v[i]);
-	arena_done(&a);
-	return yes;
-}
+enum { GONE_MS = 10000, HOLDERS_MAX = 64 };
 
 static pid_t guessed_holder(const char *path)
 {
@@ -70,22 +32,11 @@ static pid_t guessed_holder(const char *path)
 /* The process, not we ourselves, that holds the lock; 0: none that we can see. */
 static pid_t find_holder(const char *path, const struct stat *lock)
 {
-	pid_t guess = guessed_holder(path), found = 0;
-	struct arena a = { 0 };
-	struct words all = { 0 };
-	struct err ignored = { 0 };
+	pid_t guess = guessed_holder(path);
 
-	if (guess > 0 && guess != getpid() && holds(guess, lock))
+	if (guess > 0 && guess != getpid() && holds(guess, lock, EXCLUSIVE))
 		return guess;
-	if (dir_list("/proc", &all, &a, &ignored) == 0)
-		for (size_t i = 0; i < all.n && !found; i++) {
-			pid_t pid = isdigit((unsigned char)*all.v[i]) ? atoi(all.v[i]) : 0;
-
-			if (pid > 0 && pid != getpid() && holds(pid, lock))
-				found = pid;
-		}
-	arena_done(&a);
-	return found;
+	return holder_find(lock, EXCLUSIVE);
 }
 
 /* Kill exactly what was found: the pid may have gone to another process before we had a pidfd. */
@@ -95,7 +46,7 @@ static int kill_holder(pid_t pid, const struct stat *lock, struct err *e)
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 	int n;
 
-	if (pidfd < 0 || !holds(pid, lock))
+	if (pidfd < 0 || !holds(pid, lock, EXCLUSIVE))
 		return 0;
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
 		return errno == ESRCH ? 0 : err_errno(e, errno, "pid %d", (int)pid);

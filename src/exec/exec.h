@@ -32,6 +32,7 @@ struct exec {
 	const char *log;        /* every command with its output and status is appended here; NULL: nowhere */
 	bool otherwise;         /* set when time ran out on a WAIT and its "otherwise" was taken */
 	const char *trace;      /* JSON lines of every argv really executed; NULL: none. For tests. */
+	const char *die_after;  /* "3": SIGKILL to ourselves once that many of these lines are done; NULL: no. For tests. */
 };
 
 int plan_execute(const struct plan *p, struct exec *x, struct err *e);

@@ -39,8 +39,12 @@ static step_fn *const action[] = {
 
 static int act(struct run *r, const struct step *s, struct err *e)
 {
+	int failed;
+
 	journal_step(r, s);
-	if (action[s->kind](r, s, e) < 0)
+	failed = action[s->kind](r, s, e);
+	journal_fuse(r);
+	if (failed)
 		return s->why && *s->why ? err_add(e, "%s", s->why) : -1;
 	*vec_add(&r->done, &r->mem) = s;
 	return 0;

@@ -102,6 +102,8 @@ static void line_json(const char *verb, const struct step *s, struct str *out)
 {
 	line_words(verb, s->path, NULL, out);
 	str_fmt(out, " %s", s->text);
+	if (s->timeout_ms)
+		str_fmt(out, ", at most %g s", s->timeout_ms / 1000.0);
 }
 
 void step_line(const struct step *s, struct str *out)

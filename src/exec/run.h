@@ -41,6 +41,7 @@ struct run {
 	VEC(struct mask) masks;
 	VEC(const struct step *) done;  /* what would have to be undone, in the order it was done */
 	int log, trace;                 /* descriptors, -1: none */
+	long fuse;                      /* what it counts down to its death; 0: none */
 };
 
 typedef int step_fn(struct run *r, const struct step *s, struct err *e);
@@ -65,6 +66,11 @@ int child_wait(struct child *c, int timeout_ms, struct err *e); /* its status, o
 void child_end(struct child *c);                                /* a helper: SIGTERM, then SIGKILL; once */
 void release_all(struct run *r);
 
+/* holder.c: kind is how the lock begins in fdinfo, "FLOCK  ADVISORY  WRITE" */
+struct stat;
+bool holds(pid_t pid, const struct stat *file, const char *kind);
+pid_t holder_find(const struct stat *file, const char *kind);   /* another process than we; 0: none that we can see */
+
 /* wait.c */
 step_fn do_wait, do_qmp, do_agent;
 
@@ -86,6 +92,7 @@ int journal_open(struct run *r, struct err *e);
 void journal_step(struct run *r, const struct step *s);         /* to log and trace, before it is done */
 void journal_output(struct run *r, const char *text, size_t n); /* masked */
 void journal_status(struct run *r, int status);
+void journal_fuse(struct run *r);                               /* one more step is over, however it ended: the last? */
 void journal_close(struct run *r);
 
 /* print.c, json.c: one step as it is shown */

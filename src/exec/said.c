@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "exec/run.h"
+#include "sys/file.h"
 
+#define IN_USE "Is another process using the image ["
 #define FULL "No space left on device"         /* strerror(ENOSPC) of programs that speak English */
 
 enum { LINE_MAX_SHOWN = 400 };
@@ -99,13 +102,48 @@ static const char *full_disk(const char *text, size_t n, size_t *len)
 	return begin;
 }
 
+/* What QEMU and its tools say of a disk that somebody else has open: its path; NULL: nothing. */
+static char *used_image(const char *text, size_t n)
+{
+	const char *at = memmem(text, n, IN_USE, sizeof IN_USE - 1), *end;
+	struct str path = { 0 };
+
+	if (!at)
+		return NULL;
+	at += sizeof IN_USE - 1;
+	end = memmem(at, (size_t)(text + n - at), "]?", 2);
+	if (!end)
+		return NULL;
+	str_addn(&path, at, (size_t)(end - at));
+	return str_take(&path);
+}
+
+static int in_use(const char *name, const char *image, struct err *e)
+{
+	DEFER(str_done) struct str user = { 0 };
+	DEFER(free_str) char *comm = NULL;
+	struct err ignored = { 0 };
+	struct stat st;
+	pid_t pid = stat(image, &st) ? 0 : holder_find(&st, "OFDLCK");
+
+	if (!pid)
+		return err_set(e, ERR_BUSY, "%s: %s is in use by another process", name, image);
+	str_fmt(&user, "/proc/%d/comm", (int)pid);
+	comm = file_read(user.s, 64, NULL, &ignored);
+	return err_set(e, ERR_BUSY, "%s: %s is in use by pid %d (%.*s)", name, image, (int)pid,
+		       comm ? (int)strcspn(comm, "\n") : 1, comm ? comm : "?");
+}
+
 int said_failed(const char *program, const char *text, size_t n, int lines, int status, struct err *e)
 {
 	DEFER(str_done) struct str said = { 0 };
 	const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
 	size_t len = strlen(name), k = 0;
 	const char *own = full_disk(text, n, &k);
+	DEFER(free_str) char *image = used_image(text, n);
 
+	if (image)
+		return in_use(name, image, e);
 	if (!own && lines == 1)
 		own = signed_line(name, text, n, &k);
 	if (own)

@@ -311,6 +311,8 @@ static void on_talk(struct script *w, const char *to, const struct step *s, stru
 	for (const char *t = s->text; *t; t++)
 		str_addc(&flat, *t == '\n' ? ' ' : *t);
 	add_text_word(w, &c->line, str_text(&flat));
+	if (s->timeout_ms)
+		str_fmt(&c->line, " %g", s->timeout_ms / 1000.0);
 }
 
 static void on_wait(struct script *w, const struct step *s, struct command *c)

@@ -214,7 +214,7 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"}\n" },
 
 	[PART_TALK] = { 0,
-		"# qmp|agent ADDRESS COMMAND: one command and its answer; no command only shakes hands\n"
+		"# qmp|agent ADDRESS COMMAND [SECONDS]: one command and its answer; no command only shakes hands\n"
 		"talk() {\n"
 		"\t[ -e \"$tmp/talk\" ] || cat >\"$tmp/talk\" <<'END_OF_TALK'\n"
 		"answer() {\n"
@@ -249,7 +249,7 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"echo yes >\"$TALK_DONE\"\n"
 		"END_OF_TALK\n"
 		"\trm -f \"$tmp/done\"\n"
-		"\tTALK_TO=$1 TALK_SAY=$3 TALK_DONE=\"$tmp/done\" timeout 30 socat -t 0.1 \"$2\" EXEC:\"sh $tmp/talk\" || :\n"
+		"\tTALK_TO=$1 TALK_SAY=$3 TALK_DONE=\"$tmp/done\" timeout \"${4:-30}\" socat -t 0.1 \"$2\" EXEC:\"sh $tmp/talk\" || :\n"
 		"\t[ -e \"$tmp/done\" ]\n"
 		"}\n"
 		"\n"

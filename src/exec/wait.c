@@ -172,15 +172,15 @@ int do_wait(struct run *r, const struct step *s, struct err *e)
 
 static int send_command(struct run *r, const struct step *s, bool agent, struct err *e)
 {
-	int timeout_ms = s->timeout_ms ? s->timeout_ms : ANSWER_MS;
+	long until = deadline_ms(s->timeout_ms ? s->timeout_ms : ANSWER_MS);
 	DEFER(qmp_close) struct qmp q = { .fd = -1 };
 	DEFER(str_done) struct str text = { 0 };
 
 	if (secret_expand(r, s->text, true, &text, e) < 0)
 		return -1;
-	if (qmp_open(&q, s->path, agent, timeout_ms, e) < 0)
+	if (qmp_open(&q, s->path, agent, left_ms(until), e) < 0)
 		return -1;
-	return qmp_send_text(&q, text.s, timeout_ms, e);
+	return qmp_send_text(&q, text.s, left_ms(until), e);
 }
 
 int do_qmp(struct run *r, const struct step *s, struct err *e)

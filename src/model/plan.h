@@ -83,7 +83,7 @@ struct step {
 	uid_t uid;                      /* FILE DIR DAEMON; (uid_t)-1: leave */
 	gid_t gid;
 	enum wait_for wait;
-	int timeout_ms;                 /* WAIT: 0 is for ever; RUN: 0 is no limit */
+	int timeout_ms;                 /* WAIT: 0 is for ever; RUN: 0 is no limit; QMP AGENT: 0 is 30 s */
 	bool new_privs;                 /* DAEMON: it and what it starts may gain rights (setuid programs in a container) */
 	bool reason_first;              /* DAEMON: when it fails, the first line it said tells why, the others what follows from it */
 	bool loose;                     /* FILE: part of what a later MOVE publishes or of what is made anew: written in place, unsynced */

@@ -88,6 +88,24 @@ state() {
 	[ ! -e run/web ]
 }
 
+@test "what a killed destroy left is named, and destroy deletes it" {
+	paper web
+	run_berth 0 build web.conf
+	BERTH_DIE_AFTER=3 run "$BERTH" destroy web
+	[ -e guests/web.new ]
+	run_berth 3 start web
+	says "only what a killed build or destroy has left of it (berth destroy web)"
+	cp -a guests again
+	run_berth 0 destroy web
+	[ ! -e guests/web.new ]
+	run_berth 3 destroy web
+	says "there is no guest 'web'"
+	rm -r guests
+	mv again guests
+	run_berth 0 destroy web.conf
+	[ ! -e guests/web.new ]
+}
+
 @test "the lock is held by the guest's own process and nobody else" {
 	paper web
 	run_berth 0 build web.conf

@@ -118,9 +118,11 @@ as_nobody() {
 		-blockdev driver=qcow2,node-name=d,file.driver=file,file.filename=guests/web/hdd0.qcow2 3>&- &
 	other=$!
 	until [ -S other.sock ] || ! kill -0 $other; do :; done
-	run_berth 1 start web
+	run_berth 6 start web
+	says "guests/web/hdd0.qcow2 is in use by pid $other (qemu-system"
+	run_berth 6 snapshot web
+	says "guests/web/hdd0.qcow2 is in use by pid $other (qemu-system"
 	kill $other
-	says "lock"
 }
 
 @test "no space: the build fails whole" {

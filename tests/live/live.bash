@@ -6,8 +6,9 @@ BERTH=${BERTH:-$BATS_TEST_DIRNAME/../../build/src/berth}
 EXAMPLES=$BATS_TEST_DIRNAME/../../examples
 bats_require_minimum_version 1.5.0
 
+# live_setup [DIRECTORY]: everything below that one
 live_setup() {
-	BERTH_HOME=$(mktemp -d /tmp/berth-live.XXXXXX)
+	BERTH_HOME=$(mktemp -d "${1:-/tmp}/berth-live.XXXXXX")
 	chmod 755 "$BERTH_HOME"
 	export BERTH BERTH_HOME EXAMPLES
 }

@@ -220,6 +220,35 @@ static void traces(void)
 	plan_done(&p);
 }
 
+/* Whoever is killed after a step has done it, and has neither begun the next nor taken it back. */
+static void dies(void)
+{
+	struct exec x = { .die_after = "2" };
+	struct plan p = { 0 };
+	struct err e = { 0 };
+	int status;
+	pid_t pid;
+
+	plan_dir(&p, "a", at("die1"), 0700);
+	plan_remove(&p, "not a", at("die1"));
+	plan_undo(&p);
+	plan_run(&p, "b", ARGV("false"))->may_fail = true;
+	plan_dir(&p, "c", at("die3"), 0700);
+	pid = fork();
+	if (!pid)
+		_exit(plan_execute(&p, &x, &e) < 0);
+	waitpid(pid, &status, 0);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "a plan dies where it is told to");
+	ok(file_exists(at("die1")) && !file_exists(at("die3")), "after that many steps, and takes nothing back");
+	x.die_after = "3";
+	pid = fork();
+	if (!pid)
+		_exit(plan_execute(&p, &x, &e) < 0);
+	waitpid(pid, &status, 0);
+	ok(WIFSIGNALED(status) && file_exists(at("die3")), "after the last step, too");
+	plan_done(&p);
+}
+
 static void told(void *arg, const struct plan *p, size_t step, bool done, double seconds)
 {
 	str_fmt(arg, "%zu%s ", step, done ? "." : "");
@@ -601,6 +630,7 @@ int main(void)
 	programs();
 	secrets();
 	traces();
+	dies();
 	progress();
 	locks();
 	interrupted();

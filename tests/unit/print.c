@@ -86,6 +86,9 @@ static void waits(void)
 	plan_qmp(&p, "pause", "/q", "{\"execute\":\"stop\"}");
 	one(&p, "1. pause\n   qmp /q {\"execute\":\"stop\"}\n",
 	    "{\"kind\":\"qmp\",\"why\":\"pause\",\"path\":\"/q\",\"text\":\"{\\\"execute\\\":\\\"stop\\\"}\"}");
+	plan_qmp(&p, "quit", "/q", "{}")->timeout_ms = 1500;
+	one(&p, "1. quit\n   qmp /q {}, at most 1.5 s\n",
+	    "{\"kind\":\"qmp\",\"why\":\"quit\",\"path\":\"/q\",\"text\":\"{}\",\"timeout_ms\":1500}");
 	plan_agent(&p, "ping", "/a", "{}");
 	one(&p, "1. ping\n   agent /a {}\n", "{\"kind\":\"agent\",\"why\":\"ping\",\"path\":\"/a\",\"text\":\"{}\"}");
 	plan_wait(&p, "", WAIT_SOCKET, "/s", 0);

@@ -2,6 +2,8 @@
 /* The script of a plan does what the plan does: the same plan both ways, and the two trees compared. */
 #include "tap.h"
 
+#include <signal.h>
+
 #include "exec/exec.h"
 #include "scratch.h"
 #include "sys/lock.h"
@@ -208,11 +210,20 @@ static bool in_path(const char *program)
 	return exec_capture((const char *const[]){ program, program[0] == 's' ? "-V" : "--version", NULL }, 10000, &out, &e) == 0;
 }
 
+static bool signal_holder(const char *lock, int signal)
+{
+	DEFER(free_str) char *who = lock_holder(lock);
+	int pid = 0;
+
+	return sscanf(who, "pid %d", &pid) == 1 && pid > 1 && kill(pid, signal) == 0;
+}
+
 static void real_qemu(void)
 {
 	const char *lock = at("q.lock"), *sock = at("q.sock");
 	DEFER(str_done) struct str text = { 0 };
 	struct plan p = { 0 };
+	long began;
 
 	if (!in_path("qemu-system-x86_64") || !in_path("socat")) {
 		ok(1, "a real QEMU by a script SKIP not installed");
@@ -232,6 +243,15 @@ static void real_qemu(void)
 	plan_qmp(&p, "wrong", sock, "{\"execute\":\"no-such\"}");
 	ok(run_script(&p, &text) == 1, "an error of QEMU is one of the script");
 	plan_done(&p);
+
+	/* Whoever answers nobody is not waited for longer than said. */
+	ok(signal_holder(lock, SIGSTOP), "the script has signed for the lock");
+	began = now_ms();
+	plan_qmp(&p, "quit", sock, "{\"execute\":\"quit\"}")->timeout_ms = 200;
+	ok(run_script(&p, &text) == 1 && now_ms() - began < 20000, "one that hangs fails in time");
+	lint();
+	plan_done(&p);
+	signal_holder(lock, SIGCONT);
 
 	plan_qmp(&p, "quit", sock, "{\"execute\":\"quit\"}");
 	plan_wait(&p, "gone", WAIT_GONE, lock, 30000);
