@@ -68,6 +68,9 @@ void release_all(struct run *r);
 /* wait.c */
 step_fn do_wait, do_qmp, do_agent;
 
+/* job.c */
+int wait_job(struct run *r, const struct step *s, int timeout_ms, struct err *e);      /* negative: for ever */
+
 /* secret.c */
 
 /*

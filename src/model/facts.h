@@ -73,6 +73,7 @@ struct facts {
 
 	/* the guest at hand */
 	enum state state;
+	bool saved;                     /* memory of the guest is on disk; of a guest that runs, left by an interrupted suspend or start */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	struct words taken_macs;        /* of other guests on this host */
@@ -80,6 +81,9 @@ struct facts {
 
 	/* what the command line adds to some verbs */
 	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file */
+	bool cold;                      /* START: without the saved memory */
+	bool memory;                    /* RESTORE: the snapshot has the guest's memory, too */
+	bool agent;                     /* EXPORT: the agent in the guest answers */
 	struct words dropped;           /* CLONE: keys of the machine file that are not the clone's, as the owner spelled them */
 };
 
