@@ -38,7 +38,7 @@ bool qemu_is_saved(const struct facts *f);      /* the file is what the guest is
 struct step *qemu_say(struct plan *p, const char *why, const char *qmp, const char *command, json_t *arguments);
 
 /* An empty file for QEMU to write, which goes again when a later step fails. */
-void qemu_blank(const struct facts *f, const char *file, struct plan *p);
+void qemu_blank(const struct facts *f, const char *why, const char *file, mode_t mode, struct plan *p);
 
 /* qemu_backup.c: the disks of a running guest, as they are at one moment, into files of the same names. */
 void qemu_backup(const struct guest *g, const struct facts *f, const char *img, const char *parts, struct plan *p);

@@ -51,7 +51,7 @@ static void target(const struct guest *g, const struct facts *f, size_t i, const
 	const char *disk = plan_fmt(p, "%s/%s", guest_folder(f, g->name, &p->mem), image_file(g, i, &p->mem));
 	const char *format = image_format(&g->disks.v[i]);
 
-	qemu_blank(f, file, p);
+	qemu_blank(f, "a file that QEMU may write", file, 0644, p);
 	if (str_eq(format, "raw")) {
 		plan_run(p, "as large as the disk", ARGV("truncate", "-r", disk, file));
 		return;
@@ -59,6 +59,27 @@ static void target(const struct guest *g, const struct facts *f, size_t i, const
 	plan_run(p, "as large as the disk",
 		 ARGV(img, "create", "-q", "-f", "qcow2", "-b", disk, "-F", format, file));
 	plan_run(p, "whole in itself", ARGV(img, "rebase", "-q", "-u", "-f", "qcow2", "-b", "", file));
+}
+
+/* What cannot be made as large as another one is copied by way of a qcow2 file. */
+static bool has_detour(const struct disk *d)
+{
+	return !str_eq(image_format(d), "raw") && !str_eq(image_format(d), "qcow2");
+}
+
+static const char *copy(const struct guest *g, size_t i, const char *parts, struct plan *p)
+{
+	return plan_fmt(p, "%s/%s%s", parts, image_file(g, i, &p->mem), has_detour(&g->disks.v[i]) ? ".qcow2" : "");
+}
+
+static void after_detour(const struct guest *g, size_t i, const char *img, const char *parts, struct plan *p)
+{
+	const char *from = copy(g, i, parts, p);
+
+	plan_run(p, plan_fmt(p, "%s in its own format", g->disks.v[i].place.name),
+		 ARGV(img, "convert", "-f", "qcow2", "-O", image_format(&g->disks.v[i]), from,
+		      plan_fmt(p, "%s/%s", parts, image_file(g, i, &p->mem))));
+	plan_remove(p, "the copy it was made of", from);
 }
 
 static void attach(size_t i, const char *format, const char *file, const char *qmp, struct plan *p)
@@ -105,10 +126,10 @@ void qemu_backup(const struct guest *g, const struct facts *f, const char *img, 
 		return;
 	tidy(g, qmp, p);
 	for (size_t i = 0; i < g->disks.n; i++) {
-		const char *file = plan_fmt(p, "%s/%s", parts, image_file(g, i, &p->mem));
+		bool raw = str_eq(image_format(&g->disks.v[i]), "raw");
 
-		target(g, f, i, img, file, p);
-		attach(i, image_format(&g->disks.v[i]), file, qmp, p);
+		target(g, f, i, img, copy(g, i, parts, p), p);
+		attach(i, raw ? "raw" : "qcow2", copy(g, i, parts, p), qmp, p);
 	}
 	if (f->agent) {
 		freeze("what an interrupted export left frozen", agent, true, p)->may_fail = true;
@@ -121,6 +142,9 @@ void qemu_backup(const struct guest *g, const struct facts *f, const char *img, 
 		freeze("the guest's file systems go on", agent, true, p)->may_fail = true;
 	for (size_t i = 0; i < g->disks.n; i++)
 		plan_wait_job(p, plan_fmt(p, "%s, whole in itself", g->disks.v[i].place.name), qmp, backup(i, p));
-	for (size_t i = 0; i < g->disks.n; i++)
+	for (size_t i = 0; i < g->disks.n; i++) {
 		detach("the file is complete", qmp, i, p);
+		if (has_detour(&g->disks.v[i]))
+			after_detour(g, i, img, parts, p);
+	}
 }

@@ -55,9 +55,9 @@ struct step *qemu_say(struct plan *p, const char *why, const char *qmp, const ch
 	return s;
 }
 
-void qemu_blank(const struct facts *f, const char *file, struct plan *p)
+void qemu_blank(const struct facts *f, const char *why, const char *file, mode_t mode, struct plan *p)
 {
-	struct step *s = plan_file(p, "a file that nobody else can read", file, 0600, "");
+	struct step *s = plan_file(p, why, file, mode, "");
 
 	s->uid = f->run_uid;
 	s->gid = f->run_gid;
@@ -78,7 +78,7 @@ static int can_save(const struct guest *g, struct err *e)
 /* An empty file for the memory; it goes again when a later step fails. */
 static void memory_file(const struct facts *f, const char *file, const char *img, struct plan *p)
 {
-	qemu_blank(f, file, p);
+	qemu_blank(f, "a file that nobody else can read", file, 0600, p);
 	plan_run(p, "room for the memory", ARGV(img, "create", "-q", "-f", "qcow2", file, "0"));
 }
 
@@ -134,7 +134,7 @@ static void save(const struct guest *g, const struct facts *f, const char *img, 
 	tidy(qmp, p);
 	memory_file(f, work, img, p);
 	attach(work, qmp, p);
-	if (f->state == STATE_RUNNING) {
+	if (f->state != STATE_PAUSED) {
 		qemu_say(p, "stop the processors", qmp, "stop", NULL);
 		qemu_say(p, "let them go on", qmp, "cont", NULL);
 		plan_undo(p);
