@@ -27,17 +27,80 @@ static int is_whole(const struct target *t, struct err *e)
 	return status;
 }
 
-/* What a copy is made of must hold still. */
-static int holds_still(const struct target *t, bool runs, struct err *e)
+static bool runs(const struct target *t)
+{
+	return t->facts.state >= STATE_RUNNING;
+}
+
+/* The guest has a folder of its own, as one that is started without being built has not. */
+static bool has_folder(const struct target *t)
+{
+	struct arena a = { 0 };
+	bool yes = t->elsewhere || file_exists(guest_folder(&t->facts, t->guest.name, &a));
+
+	arena_done(&a);
+	return yes;
+}
+
+static int not_built(const struct target *t, struct err *e)
+{
+	return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", t->guest.name, t->path);
+}
+
+/* A copy of a running guest is its hypervisor's work; whatever else it is made of must hold still. */
+static int holds_still(const struct target *t, enum verb v, struct err *e)
+{
+	bool online = t->driver->online && v != VERB_CLONE && (v != VERB_RESTORE || t->facts.memory);
+	const char *name = t->guest.name;
+
+	if (online && runs(t) && t->facts.state != STATE_UNKNOWN)
+		return has_folder(t) ? 0 : not_built(t, e);
+	if (runs(t))
+		return err_set(e, ERR_FAILED, "'%s' is running (berth %s %s)", name,
+			       verb_word(t->driver->plan[VERB_STOP] ? VERB_STOP : VERB_KILL), name);
+	if (t->facts.state == STATE_SAVED)
+		return v == VERB_RESTORE ? 0 :
+			err_set(e, ERR_FAILED, "'%s' is saved: its disks go with its memory (berth start %s)", name, name);
+	if (t->facts.state != STATE_BUILT)
+		return not_built(t, e);
+	return 0;
+}
+
+static int not_running(const struct target *t, enum err_kind kind, struct err *e)
 {
 	const char *name = t->guest.name;
 
-	if (runs)
-		return err_set(e, ERR_FAILED, "'%s' is running (berth %s %s)", name,
-			       verb_word(t->driver->plan[VERB_STOP] ? VERB_STOP : VERB_KILL), name);
-	if (t->facts.state != STATE_BUILT)
-		return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
-	return 0;
+	if (t->facts.state == STATE_SAVED)
+		return err_set(e, kind, "'%s' is saved, not running (berth start %s, or berth start --cold %s to give its memory up)",
+			       name, name, name);
+	if (kind == ERR_EXISTS)
+		return err_set(e, kind, "'%s' is not running", name);
+	return err_set(e, kind, "'%s' is not running (berth start %s)", name, name);
+}
+
+/* What one verb says about a guest that runs or does not. */
+static int running_fits(const struct target *t, enum verb v, struct err *e)
+{
+	const char *name = t->guest.name;
+	enum state s = t->facts.state;
+
+	if (v == VERB_RESUME && (s == STATE_SAVED || (s == STATE_PAUSED && t->facts.saved)))
+		return is_whole(t, e);
+	if (v == VERB_SUSPEND && s == STATE_SAVED)
+		return err_set(e, ERR_EXISTS, "'%s' is saved already", name);
+	if (!runs(t))
+		return not_running(t, v == VERB_STOP || v == VERB_KILL ? ERR_EXISTS : ERR_FAILED, e);
+	if (v == VERB_PAUSE && s == STATE_PAUSED)
+		return err_set(e, ERR_EXISTS, "'%s' is paused already", name);
+	if (v == VERB_REBOOT && s == STATE_PAUSED)
+		return err_set(e, ERR_FAILED, "'%s' is paused and cannot hear (berth resume %s)", name, name);
+	if (v == VERB_RESUME && s == STATE_RUNNING)
+		return err_set(e, ERR_EXISTS, "'%s' is not paused", name);
+	if (v == VERB_SUSPEND && s == STATE_UNKNOWN)
+		return err_set(e, ERR_FAILED, "'%s' does not answer", name);
+	if (v == VERB_SUSPEND && !has_folder(t))
+		return not_built(t, e);
+	return v == VERB_RESUME || v == VERB_SUSPEND ? is_whole(t, e) : 0;
 }
 
 /* Of a guest without a lock of ours only its hypervisor can tell whether it runs. */
@@ -69,48 +132,38 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 {
 	enum state s = t->facts.state;
 	const char *name = t->guest.name;
-	bool runs = s == STATE_RUNNING || s == STATE_PAUSED || s == STATE_UNKNOWN;
+	bool built = s == STATE_BUILT || s == STATE_SAVED;
 
 	if (knows_state(t, e) < 0)
 		return -1;
 	switch (v) {
 	case VERB_BUILD:
-		if (runs || s == STATE_BUILT)
+		if (runs(t) || built)
 			return err_set(e, ERR_EXISTS, "'%s' is built already (berth destroy %s to build it anew)", name, name);
 		return 0;
 	case VERB_START:
-		if (runs)
+		if (runs(t))
 			return runs_already(t, e);
-		if (s != STATE_BUILT && t->guest.disks.n)
-			return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
+		if (!built && t->guest.disks.n)
+			return not_built(t, e);
 		return is_whole(t, e);
 	case VERB_STOP:
 	case VERB_KILL:
-		if (!runs)
-			return err_set(e, ERR_EXISTS, "'%s' is not running", name);
-		return 0;
 	case VERB_RESET:
 	case VERB_REBOOT:
 	case VERB_PAUSE:
 	case VERB_RESUME:
-		if (!runs)
-			return err_set(e, ERR_FAILED, "'%s' is not running (berth start %s)", name, name);
-		if (v == VERB_PAUSE && s == STATE_PAUSED)
-			return err_set(e, ERR_EXISTS, "'%s' is paused already", name);
-		if (v == VERB_REBOOT && s == STATE_PAUSED)
-			return err_set(e, ERR_FAILED, "'%s' is paused and cannot hear (berth resume %s)", name, name);
-		if (v == VERB_RESUME && s == STATE_RUNNING)
-			return err_set(e, ERR_EXISTS, "'%s' is not paused", name);
-		return 0;
+	case VERB_SUSPEND:
+		return running_fits(t, v, e);
 	case VERB_DESTROY:
-		if (s != STATE_BUILT && !runs && !t->facts.gone && !t->facts.remains)
+		if (!built && !runs(t) && !t->facts.gone && !t->facts.remains)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
 	case VERB_CLONE:
 	case VERB_SNAPSHOT:
 	case VERB_RESTORE:
 	case VERB_EXPORT:
-		return holds_still(t, runs, e) < 0 || (v != VERB_RESTORE && is_whole(t, e) < 0) ? -1 : 0;
+		return holds_still(t, v, e) < 0 || (v != VERB_RESTORE && is_whole(t, e) < 0) ? -1 : 0;
 	case VERB_COUNT:
 		break;
 	}
@@ -156,13 +209,33 @@ int act_is_free(const struct target *t, enum verb v, struct err *e)
 	return v == VERB_START ? addresses_are_free(t, e) : 0;
 }
 
+/*
+ * A guest with saved memory goes on as a new process; one that is there is none it
+ * could be (driver/qemu_memory.c).
+ */
+static int go_on(const struct target *t, struct plan *p, struct err *e)
+{
+	struct target later = *t;
+
+	if (act_is_free(t, VERB_START, e) < 0)
+		return -1;
+	if (runs(t) && t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
+		return -1;
+	later.facts.state = STATE_SAVED;
+	return driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e);
+}
+
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
 	if (act_fits(t, v, e) < 0 || act_is_free(t, v, e) < 0)
 		return -1;
-	if (v == VERB_DESTROY && t->facts.state >= STATE_RUNNING && t->driver->plan[VERB_KILL] &&
+	if (v == VERB_RESUME && (t->facts.state == STATE_SAVED || t->facts.saved))
+		return go_on(t, p, e);
+	if (v == VERB_DESTROY && runs(t) && t->driver->plan[VERB_KILL] &&
 	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
 		return -1;
+	if (v == VERB_DESTROY && t->facts.state == STATE_SAVED)
+		p->note = "its saved memory goes, too";
 	return driver_plan(t->driver, v, &t->guest, &t->facts, p, e);
 }
 
@@ -174,7 +247,7 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 		return -1;
 	if (t->facts.state < STATE_RUNNING && act_is_free(t, VERB_START, e) < 0)
 		return -1;
-	if (t->facts.state == STATE_BUILT && is_whole(t, e) < 0)
+	if ((t->facts.state == STATE_BUILT || t->facts.state == STATE_SAVED) && is_whole(t, e) < 0)
 		return -1;
 	if (t->facts.state == STATE_ABSENT || t->facts.state == STATE_DEFINED) {
 		if (act_is_free(t, VERB_BUILD, e) < 0)
@@ -183,11 +256,15 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 			return -1;
 		later.facts.state = STATE_BUILT;
 	}
-	if (later.facts.state == STATE_BUILT &&
-	    driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e) < 0)
+	if (later.facts.state == STATE_PAUSED && later.facts.saved) {
+		if (go_on(t, p, e) < 0)
+			return -1;
+	} else if (later.facts.state == STATE_PAUSED &&
+		   driver_plan(t->driver, VERB_RESUME, &t->guest, &later.facts, p, e) < 0) {
 		return -1;
-	if (later.facts.state == STATE_PAUSED &&
-	    driver_plan(t->driver, VERB_RESUME, &t->guest, &later.facts, p, e) < 0)
+	}
+	if ((later.facts.state == STATE_BUILT || later.facts.state == STATE_SAVED) &&
+	    driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e) < 0)
 		return -1;
 	p->title = plan_fmt(p, "up %s on %s", t->guest.name, t->driver->name);
 	return 0;
@@ -250,6 +327,7 @@ int act_execute(const struct target *t, const struct plan *p, struct act_show *s
 
 	if (show) {
 		x.progress = show->progress;
+		x.part = show->part;
 		x.progress_arg = show->arg;
 	}
 	x.log = arena_fmt(&a, "%s/%s.log", dir, t->guest.name);

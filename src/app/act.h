@@ -28,6 +28,7 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e);
 
 struct act_show {
 	void (*progress)(void *arg, const struct plan *p, size_t step, bool done, double seconds);
+	void (*part)(void *arg, const struct plan *p, const struct step *s, double share);
 	void *arg;
 	bool forced;            /* set: something did not happen in time, and what was planned for that case was done */
 };

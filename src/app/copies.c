@@ -6,10 +6,13 @@
 #include <time.h>
 
 #include "app/act.h"
+#include "app/agent.h"
 #include "app/probe.h"
 #include "app/survey.h"
 #include "base/str.h"
 #include "sys/file.h"
+
+enum { AGENT_MS = 1000 };
 
 static const char *folder_of(const struct target *t, const char *snapshot, struct arena *a)
 {
@@ -109,9 +112,26 @@ int copies_forget(struct target *t, const char *name, struct plan *p, struct err
 
 int copies_restore(struct target *t, const char *name, struct plan *p, struct err *e)
 {
-	if (act_fits(t, VERB_RESTORE, e) < 0 || find(t, name, false, e) < 0)
+	if (find(t, name, false, e) < 0)
+		return -1;
+	if (!t->elsewhere)
+		t->facts.memory = file_exists(arena_fmt(&t->facts.mem, "%s/memory", folder_of(t, name, &t->facts.mem)));
+	if (t->facts.memory && act_is_free(t, VERB_START, e) < 0)
 		return -1;
 	return act_plan(t, VERB_RESTORE, p, e);
+}
+
+/* A guest without an agent is not worth waiting for one. */
+static bool agent_answers(const struct target *t)
+{
+	struct arena a = { 0 };
+	struct agent agent = { 0 };
+	struct err ignored = { 0 };
+	bool yes = !agent_open(&agent, guest_run_file(&t->facts, t->guest.name, "agent.sock", &a), AGENT_MS, &ignored);
+
+	agent_close(&agent);
+	arena_done(&a);
+	return yes;
 }
 
 int copies_export(struct target *t, const char *file, struct plan *p, struct err *e)
@@ -119,6 +139,8 @@ int copies_export(struct target *t, const char *file, struct plan *p, struct err
 	t->facts.other = path_absolute(file, &t->facts.mem);
 	if (act_fits(t, VERB_EXPORT, e) < 0)
 		return -1;
+	if (!t->elsewhere && t->driver->online && t->facts.state == STATE_RUNNING)
+		t->facts.agent = agent_answers(t);
 	if (!t->elsewhere && file_exists(t->facts.other))
 		return err_set(e, ERR_EXISTS, "'%s' is there already, and is not overwritten", file);
 	return act_plan(t, VERB_EXPORT, p, e);

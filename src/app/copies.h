@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Copies of a guest that is built and does not run: clones, snapshots, exports.
+ * Copies of a guest that is built: clones, snapshots, exports.
  * Each function says whether it can be, and makes the plan; what a copy is made of
  * is the driver's business, under which names is said here. Snapshots are the
  * folders in DATA/guests/NAME/snapshots, so listing them needs no hypervisor.

@@ -262,6 +262,15 @@ int probe_host(struct facts *f, int what, const struct driver *d, const struct g
 	return 0;
 }
 
+static bool probe_saved(const struct facts *f, const char *name)
+{
+	struct arena a = { 0 };
+	bool yes = file_exists(arena_fmt(&a, "%s/saved", guest_folder(f, name, &a)));
+
+	arena_done(&a);
+	return yes;
+}
+
 enum state probe_state(const struct facts *f, const char *name)
 {
 	struct arena a = { 0 };
@@ -270,7 +279,7 @@ enum state probe_state(const struct facts *f, const char *name)
 	if (lock_held(guest_lock(f, name, &a)))
 		s = STATE_RUNNING;
 	else if (file_exists(guest_folder(f, name, &a)))
-		s = STATE_BUILT;
+		s = probe_saved(f, name) ? STATE_SAVED : STATE_BUILT;
 	arena_done(&a);
 	return s;
 }
@@ -293,6 +302,7 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 	json_t *record;
 
 	f->state = probe_state(f, name);
+	f->saved = probe_saved(f, name);
 	record = json_load_file(file, 0, &je);
 	if (record) {
 		f->machine = arena_str(&f->mem, json_string_value(json_object_get(record, "machine")));

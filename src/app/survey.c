@@ -181,7 +181,7 @@ enum state survey_one(const struct facts *f, const struct driver *d, const char 
 	struct err ignored = { 0 };
 	int asked;
 
-	if (s == STATE_ABSENT || (s == STATE_BUILT && !d->foreign))
+	if (s == STATE_ABSENT || (s < STATE_RUNNING && !d->foreign))
 		return s;
 	if (!d->survey)
 		return d->plan[VERB_PAUSE] ? ask_socket(f, name) : s;

@@ -41,6 +41,12 @@ int call_built(struct call *c, const char *word, int probe, struct target *t, st
 	return call_target(c, name, probe, t, e);
 }
 
+/* How far a long step is, on a terminal: 'whole in itself 37 %'. */
+static void part_terminal(void *arg, const struct plan *p, const struct step *s, double share)
+{
+	fprintf(stderr, "\r\033[K%s %.0f %%", s->why, share * 100);
+}
+
 static void progress_lines(void *arg, const struct plan *p, size_t step, bool done, double seconds)
 {
 	const struct step *s = &p->steps.v[step];
@@ -67,11 +73,12 @@ static void progress_terminal(void *arg, const struct plan *p, size_t step, bool
 /* Plain runs show only plans that take a while: building, not starting. */
 static void choose_progress(const struct call *c, const struct plan *p, struct act_show *show)
 {
-	enum { LONG_PLAN = 12 };
+	enum { LONG_PLAN = 14 };
 
 	if (c->quiet || (p->steps.n < LONG_PLAN && !c->verbose))
 		return;
 	show->progress = isatty(2) && !c->verbose ? progress_terminal : progress_lines;
+	show->part = isatty(2) && !c->verbose ? part_terminal : NULL;
 }
 
 /* Carry it out, and say when it took force. */
@@ -110,21 +117,25 @@ int call_plan(struct call *c, const struct target *t, const struct plan *p, stru
 }
 
 /* Whether it is paused matters to these; what is frozen does not hear that it is to stop. A foreign guest has been asked for. */
-static bool depends_on_pause(enum verb v, const struct driver *d)
+static bool depends_on_pause(enum verb v, const struct target *t)
 {
-	return !d->foreign && (v == VERB_PAUSE || v == VERB_RESUME || v == VERB_REBOOT || (v == VERB_STOP && d->freezer));
+	return !t->driver->foreign && (v == VERB_PAUSE || v == VERB_RESUME || v == VERB_REBOOT || v == VERB_SUSPEND ||
+				       (v == VERB_STOP && t->driver->freezer) || t->facts.saved);
 }
 
 static int one_verb(struct call *c, enum verb v, const char *word, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
 	DEFER(plan_done) struct plan p = { 0 };
-	int probe = v == VERB_BUILD ? PROBE_BUILD | PROBE_START : v == VERB_START ? PROBE_START : 0;
+	int probe = v == VERB_BUILD ? PROBE_BUILD | PROBE_START : v == VERB_START || v == VERB_RESUME ? PROBE_START :
+		    v == VERB_SUSPEND ? PROBE_COPY : 0;
 
 	if (call_target(c, word, probe, &t, e) < 0)
 		return -1;
-	if (!c->facts_file && depends_on_pause(v, t.driver))
+	if (!c->facts_file && depends_on_pause(v, &t))
 		t.facts.state = survey_one(&t.facts, t.driver, t.guest.name);
+	if (v == VERB_START && call_option(c, "cold"))
+		t.facts.cold = true;
 	if (act_plan(&t, v, &p, e) < 0)
 		return -1;
 	if (call_plan(c, &t, &p, e) < 0)

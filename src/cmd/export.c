@@ -21,8 +21,10 @@ const struct command cmd_export = {
 	.name = "export",
 	.group = "Guests",
 	.args = "GUEST FILE",
-	.summary = "pack a stopped guest into one file",
-	.description = "Writes the guest into a file that is not there yet, whole or not at all. Only its owner can read the file: "
+	.summary = "pack a guest into one file",
+	.description = "Writes the guest into a file that is not there yet, whole or not at all. A machine may run meanwhile: its disks are "
+		       "copied as they were at one moment, for which its file systems are frozen if its agent answers. A machine file can "
+		       "take the disks as its source. Only its owner can read the file: "
 		       "passwords of the machine file are in it.",
 	.example = "berth export web web.tar.gz",
 	.min = 2,

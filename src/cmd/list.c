@@ -39,7 +39,7 @@ static void row(struct table *t, const struct sighting *s)
 	const char *cells[COLUMNS] = {
 		s->name, state_word(s->state), s->driver, text(s, "os"), number(s, "cpus", a),
 		ram ? size_text((uint64_t)ram, a) : NULL, s->record ? text(s, "address") : s->address,
-		port && s->state != STATE_BUILT ? arena_fmt(a, "127.0.0.1:%s", port) : NULL,
+		port && s->state >= STATE_RUNNING ? arena_fmt(a, "127.0.0.1:%s", port) : NULL,
 		s->alien ? "alien" : NULL,
 	};
 
@@ -67,7 +67,7 @@ static int list(struct call *c, struct err *e)
 	if (!c->json && !any_alien(&r))
 		t.ncolumns--;           /* the last one is for their note */
 	for (size_t i = 0; i < r.guests.n; i++)
-		if (!running || r.guests.v[i].state != STATE_BUILT)
+		if (!running || r.guests.v[i].state >= STATE_RUNNING)
 			row(&t, &r.guests.v[i]);
 	if (c->json) {
 		out_json("berth.list/1", json_pack("{s:o}", "guests", table_json(&t)));

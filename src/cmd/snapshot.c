@@ -77,9 +77,9 @@ const struct command cmd_snapshot = {
 	.name = "snapshot",
 	.group = "Guests",
 	.args = "GUEST [NAME]",
-	.summary = "keep the content of a stopped guest under a name",
-	.description = "Keeps what is on the guest's disks, so that 'berth restore' can put it back. Without a name the snapshot is called "
-		       "snap0, snap1 and so on, the first that is free. Snapshots are the guest's own and are deleted with it.",
+	.summary = "keep the content of a guest under a name",
+	.description = "Keeps what is on the guest's disks, so that 'berth restore' can put it back. Of a machine that runs it keeps the "
+		       "memory, too; the guest stands still for as long as that takes. Without a name the snapshot is called snap0, snap1 and so on, the first that is free. Snapshots are the guest's own and are deleted with it.",
 	.example = "berth snapshot web before-upgrade\nberth snapshot --list web\nberth snapshot --delete before-upgrade web",
 	.options = options,
 	.min = 1,

@@ -6,13 +6,19 @@ static int start(struct call *c, struct err *e)
 	return call_verb(c, VERB_START, e);
 }
 
+static const struct opt options[] = {
+	{ "cold", 'c', NULL, "do not go on from saved memory: delete it, and boot" },
+	{ 0 },
+};
+
 const struct command cmd_start = {
 	.name = "start",
 	.group = "Guests",
 	.args = "GUEST...",
 	.summary = "start a guest that is built",
-	.description = "Starts the guest in the background and returns as soon as its hypervisor answers; 'berth wait' waits for more. The guest's process belongs to the user guests run as, never to root unless the machine file says so, and is sandboxed.",
+	.description = "Starts the guest in the background and returns as soon as its hypervisor answers; 'berth wait' waits for more. A guest that was suspended goes on where it was; with --cold it is started anew, and its saved memory is deleted. The guest's process belongs to the user guests run as, never to root unless the machine file says so, and is sandboxed.",
 	.example = "berth start hello",
+	.options = options,
 	.min = 1,
 	.max = -1,
 	.completes = "guest",

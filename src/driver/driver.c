@@ -32,7 +32,7 @@ int driver_plan(const struct driver *d, enum verb v, const struct guest *g, cons
 		return err_set(e, ERR_UNSUPPORTED, "%s guests cannot be %s", d->name, verb_done(v));
 	p->title = plan_fmt(p, "%s %s on %s", verb_word(v), g->name, d->name);
 	/* A guest that is being copied or deleted must not begin to run. */
-	if (v == VERB_START && f->state == STATE_BUILT)
+	if (v == VERB_START && (f->state == STATE_BUILT || f->state == STATE_SAVED))
 		folder_lock(g->name, f, p);
 	return d->plan[v](g, f, p, e);
 }

@@ -34,6 +34,8 @@ void folder_lock(const char *name, const struct facts *f, struct plan *p)
 void folder_hold(const char *name, const struct facts *f, struct plan *p)
 {
 	folder_lock(name, f, p);
+	if (f->state >= STATE_RUNNING)
+		return;
 	/* It did not run when the plan was made, and whoever starts it takes the same lock. */
 	plan_wait(p, plan_fmt(p, "'%s' does not run", name), WAIT_GONE, guest_lock(f, name, &p->mem), RUNS_NOT_MS);
 }

@@ -46,7 +46,7 @@ void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p
 
 /*
  * Nobody else builds, copies, starts or deletes this guest until the plan ends; said
- * twice is fine. folder_hold also makes sure that it does not run.
+ * twice is fine. folder_hold also makes sure that a guest that did not run does not.
  */
 void folder_lock(const char *name, const struct facts *f, struct plan *p);
 void folder_hold(const char *name, const struct facts *f, struct plan *p);

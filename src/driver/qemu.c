@@ -36,13 +36,13 @@ static int qemu_build(const struct guest *g, const struct facts *f, struct plan 
 	return 0;
 }
 
-static int qemu_start(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+int qemu_launch(const struct guest *g, const struct facts *f, bool held, const char *keep, struct plan *p, struct err *e)
 {
 	const char *lock = guest_lock(f, g->name, &p->mem);
 	struct words w = { 0 };
 	struct step *s;
 
-	if (qemu_argv(g, f, p, &w, e) < 0)
+	if (qemu_argv(g, f, held, p, &w, e) < 0)
 		return -1;
 	plan_dir(p, "a place for what runs", f->run_dir, 0755);
 	s = plan_dir(p, "sockets and logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
@@ -52,8 +52,18 @@ static int qemu_start(const struct guest *g, const struct facts *f, struct plan 
 		    f->run_uid, f->run_gid);
 	plan_end(p, "the virtual machine again", lock);
 	plan_undo(p);
+	p->steps.v[p->steps.n - 1].undo->guard = keep;
 	plan_wait(p, "until it answers", WAIT_QMP, run_file(g, f, "qmp.sock", p), QMP_TIMEOUT_MS);
 	return 0;
+}
+
+static int qemu_start(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	if (f->state == STATE_SAVED && !f->cold)
+		return qemu_go_on(g, f, p, e);
+	if (f->state == STATE_SAVED)
+		plan_remove(p, "the saved memory is given up", qemu_saved(g, f, p));
+	return qemu_launch(g, f, false, NULL, p, e);
 }
 
 static void until_gone(const char *lock, struct plan *p)
@@ -74,10 +84,24 @@ static void quit(const char *why, const char *qmp, struct plan *p)
 	s->timeout_ms = QUIT_TIMEOUT_MS;
 }
 
-static int qemu_kill(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+void qemu_end(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	quit("end the virtual machine", run_file(g, f, "qmp.sock", p), p);
 	until_gone(guest_lock(f, g->name, &p->mem), p);
+}
+
+/* A guest that has run since is not what was saved of it any more. */
+static void forget_saved(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	if (f->saved)
+		plan_remove(p, "what was saved before it went on", qemu_saved(g, f, p));
+}
+
+static int qemu_kill(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	if (!qemu_is_saved(f))
+		forget_saved(g, f, p);
+	qemu_end(g, f, p);
 	return 0;
 }
 
@@ -85,6 +109,9 @@ static int qemu_stop(const struct guest *g, const struct facts *f, struct plan *
 {
 	const char *qmp = run_file(g, f, "qmp.sock", p), *lock = guest_lock(f, g->name, &p->mem);
 
+	if (qemu_is_saved(f))
+		return qemu_kill(g, f, p, e);
+	forget_saved(g, f, p);
 	plan_qmp(p, "a paused guest cannot hear the button", qmp, "{\"execute\":\"cont\"}")->may_fail = true;
 	plan_qmp(p, "press the power button", qmp, "{\"execute\":\"system_powerdown\"}")->may_fail = true;
 	plan_wait(p, "until the guest has powered off", WAIT_GONE, lock, guest_stop_ms(g));
@@ -97,6 +124,7 @@ static int qemu_stop(const struct guest *g, const struct facts *f, struct plan *
 
 static int simple(const struct guest *g, const struct facts *f, struct plan *p, const char *why, const char *json)
 {
+	forget_saved(g, f, p);
 	plan_qmp(p, why, run_file(g, f, "qmp.sock", p), json);
 	return 0;
 }
@@ -175,12 +203,14 @@ const struct driver driver_qemu = {
 		[VERB_REBOOT]  = qemu_reboot,
 		[VERB_PAUSE]   = qemu_pause,
 		[VERB_RESUME]  = qemu_resume,
+		[VERB_SUSPEND] = qemu_suspend,
 		[VERB_CLONE]   = qemu_clone,
 		[VERB_SNAPSHOT] = qemu_snapshot,
 		[VERB_RESTORE] = qemu_restore,
 		[VERB_EXPORT]  = qemu_export,
 		[VERB_DESTROY] = qemu_destroy,
 	},
+	.online = true,
 	.forget = qemu_forget,
 	.reach = qemu_reach,
 };

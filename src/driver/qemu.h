@@ -3,17 +3,44 @@
 #ifndef BERTH_QEMU_H
 #define BERTH_QEMU_H
 
+#include <jansson.h>
+
 #include "model/driver.h"
 #include "model/guest.h"
 #include "model/plan.h"
 
-/* The whole command line, in the plan's memory. */
-int qemu_argv(const struct guest *g, const struct facts *f, struct plan *p, struct words *w, struct err *e);
+/*
+ * The whole command line, in the plan's memory. held: the processors stand still until
+ * they are told to go on, and the console's log is continued.
+ */
+int qemu_argv(const struct guest *g, const struct facts *f, bool held, struct plan *p, struct words *w, struct err *e);
 
 /* "q35" pinned to this host's QEMU, "pc-q35-7.2", so that the hardware does not change under the guest. */
 const char *qemu_machine(const struct guest *g, const struct facts *f, struct arena *a);
 
-/* qemu_copy.c: the verbs that copy a guest which does not run. */
+/* qemu.c: steps until the process answers; a later failure ends it, unless there is the file keep (NULL: in any case). */
+int qemu_launch(const struct guest *g, const struct facts *f, bool held, const char *keep, struct plan *p, struct err *e);
+void qemu_end(const struct guest *g, const struct facts *f, struct plan *p);    /* steps until it is gone */
+
+/* qemu_copy.c: the verbs that copy a guest. */
 plan_fn qemu_clone, qemu_snapshot, qemu_restore, qemu_forget, qemu_export;
+const char *qemu_img(const struct facts *f, struct err *e);
+
+/* qemu_memory.c: with the guest's memory. */
+plan_fn qemu_suspend, qemu_go_on, qemu_restore_online;
+int qemu_snapshot_online(const struct guest *g, const struct facts *f, const char *work, const char *img, struct plan *p,
+			 struct err *e);
+void qemu_forget_online(const struct guest *g, const struct facts *f, struct plan *p);
+const char *qemu_saved(const struct guest *g, const struct facts *f, struct plan *p);   /* the file */
+bool qemu_is_saved(const struct facts *f);      /* the file is what the guest is, whatever a process of it may have */
+
+/* One command of QMP; takes the reference to arguments, which may be NULL. */
+struct step *qemu_say(struct plan *p, const char *why, const char *qmp, const char *command, json_t *arguments);
+
+/* An empty file for QEMU to write, which goes again when a later step fails. */
+void qemu_blank(const struct facts *f, const char *why, const char *file, mode_t mode, struct plan *p);
+
+/* qemu_backup.c: the disks of a running guest, as they are at one moment, into files of the same names. */
+void qemu_backup(const struct guest *g, const struct facts *f, const char *img, const char *parts, struct plan *p);
 
 #endif

@@ -35,6 +35,7 @@ struct line {
 	const struct facts *f;
 	struct plan *p;
 	struct words *w;
+	bool held;              /* with -S: the process takes over from an earlier one */
 	bool direct;            /* direct kernel boot: takes the first place in the boot order */
 };
 
@@ -128,8 +129,8 @@ static void channels(struct line *l)
 {
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=qmp,path=%s,server=on,wait=off", run_file(l, "qmp.sock")));
 	add(l, "-mon", "chardev=qmp,mode=control");
-	add(l, "-chardev", plan_fmt(l->p, "socket,id=serial0,path=%s,server=on,wait=off,logfile=%s,logappend=off",
-				    run_file(l, "serial.sock"), run_file(l, "console.log")));
+	add(l, "-chardev", plan_fmt(l->p, "socket,id=serial0,path=%s,server=on,wait=off,logfile=%s,logappend=%s",
+				    run_file(l, "serial.sock"), run_file(l, "console.log"), l->held ? "on" : "off"));
 	add(l, "-serial", "chardev:serial0");
 	add(l, "-device", plan_fmt(l->p, "virtio-serial-pci,id=agentbus,addr=%#x", SLOT_SERIAL));
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=agent,path=%s,server=on,wait=off", run_file(l, "agent.sock")));
@@ -288,9 +289,9 @@ static int nics(struct line *l, struct err *e)
 	return 0;
 }
 
-int qemu_argv(const struct guest *g, const struct facts *f, struct plan *p, struct words *w, struct err *e)
+int qemu_argv(const struct guest *g, const struct facts *f, bool held, struct plan *p, struct words *w, struct err *e)
 {
-	struct line l = { .g = g, .f = f, .p = p, .w = w };
+	struct line l = { .g = g, .f = f, .p = p, .w = w, .held = held };
 	const char *qemu = facts_tool(f, "qemu-system-x86_64");
 
 	if (!qemu)
@@ -304,6 +305,8 @@ int qemu_argv(const struct guest *g, const struct facts *f, struct plan *p, stru
 	if (disks(&l, e) < 0 || nics(&l, e) < 0)
 		return -1;
 	cdroms(&l);
+	if (held)
+		words_add(w, &p->mem, "-S");
 	for (size_t i = 0; i < g->qemu.args.n; i++)
 		words_add(w, &p->mem, g->qemu.args.v[i]);
 	return 0;

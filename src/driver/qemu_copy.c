@@ -3,7 +3,8 @@
  * Copies of a QEMU guest. A clone is a copy of its folder; disks that are layers
  * stay layers over the same base. Snapshots live inside its qcow2 disks, under the
  * snapshot's name, with a copy of the firmware's memory beside their record. A disk
- * may hold one that a killed run left; a snapshot counts when its record is there.
+ * may hold one that a killed run left; a snapshot counts when its record is there. One
+ * of a running guest has its memory in that folder, too (qemu_memory.c).
  *
  * An export is a tar file of guest.conf and the disks, each whole in itself: without
  * a base below it and without snapshots. A machine file may take them as its source.
@@ -13,7 +14,7 @@
 #include "driver/qemu.h"
 #include "model/image.h"
 
-static const char *qemu_img(const struct facts *f, struct err *e)
+const char *qemu_img(const struct facts *f, struct err *e)
 {
 	const char *path = facts_tool(f, "qemu-img");
 
@@ -78,6 +79,12 @@ int qemu_snapshot(const struct guest *g, const struct facts *f, struct plan *p, 
 	if (has_memory(g, f))
 		plan_run(p, "the firmware's own memory",
 			 ARGV("cp", "-a", memory(guest_folder(f, g->name, &p->mem), p), memory(work, p)));
+	if (f->state >= STATE_RUNNING) {
+		if (qemu_snapshot_online(g, f, work, img, p, e) < 0)
+			return -1;
+		folder_snapshot_publish(g, f, "qemu", p);
+		return 0;
+	}
 	for (size_t i = 0; i < g->disks.n; i++) {
 		on_disk(g, f, i, img, "without what an interrupted snapshot left", "-d", p)->may_fail = true;
 		on_disk(g, f, i, img, "as it is", "-c", p);
@@ -97,13 +104,19 @@ int qemu_restore(const struct guest *g, const struct facts *f, struct plan *p, s
 	if (!img || keep_snapshots(g, e) < 0)
 		return -1;
 	folder_restore_begin(g, f, p);
-	for (size_t i = 0; i < g->disks.n; i++)
+	if (f->state >= STATE_RUNNING)
+		qemu_end(g, f, p);
+	if (f->saved)
+		plan_remove(p, "saved memory that does not fit any more", qemu_saved(g, f, p));
+	for (size_t i = 0; !f->memory && i < g->disks.n; i++)
 		on_disk(g, f, i, img, "as it was", "-a", p);
 	if (has_memory(g, f)) {
 		plan_run(p, "the firmware's own memory",
 			 ARGV("cp", "-a", memory(guest_snapshot(f, g->name, f->other, &p->mem), p), then));
 		plan_move(p, "as it was", then, now);
 	}
+	if (f->memory)
+		return qemu_restore_online(g, f, p, e);
 	folder_restore_end(g, f, p);
 	return 0;
 }
@@ -115,6 +128,11 @@ int qemu_forget(const struct guest *g, const struct facts *f, struct plan *p, st
 	if (!img)
 		return -1;
 	folder_forget_begin(g, f, p);
+	if (f->state >= STATE_RUNNING) {
+		qemu_forget_online(g, f, p);
+		folder_forget_end(g, f, p);
+		return 0;
+	}
 	for (size_t i = 0; i < g->disks.n; i++)
 		if (str_eq(image_format(&g->disks.v[i]), "qcow2"))
 			on_disk(g, f, i, img, "without the snapshot", "-d", p)->may_fail = true;
@@ -135,7 +153,9 @@ static void gather(const struct guest *g, const struct facts *f, const char *img
 	const char *folder = guest_folder(f, g->name, &p->mem);
 
 	part("the machine file", folder, parts, "guest.conf", p);
-	for (size_t i = 0; i < g->disks.n; i++) {
+	if (f->state >= STATE_RUNNING)
+		qemu_backup(g, f, img, parts, p);
+	for (size_t i = 0; f->state < STATE_RUNNING && i < g->disks.n; i++) {
 		const char *file = image_file(g, i, &p->mem), *format = image_format(&g->disks.v[i]);
 
 		plan_run(p, plan_fmt(p, "%s, whole in itself", g->disks.v[i].place.name),
@@ -155,7 +175,8 @@ int qemu_export(const struct guest *g, const struct facts *f, struct plan *p, st
 		return -1;
 	file = folder_export_begin(g, f, p);
 	plan_remove(p, "what an interrupted export left", parts);
-	plan_dir(p, "a place for its parts", parts, 0700);
+	/* A running guest writes there itself, as the user it runs as. */
+	plan_dir(p, "a place for its parts", parts, f->state >= STATE_RUNNING ? 0711 : 0700);
 	plan_remove(p, "its parts", parts);
 	plan_undo(p);
 	gather(g, f, img, parts, p);

@@ -29,6 +29,9 @@ struct exec {
 	void (*progress)(void *arg, const struct plan *p, size_t step, bool done, double seconds);
 	void *progress_arg;
 
+	/* Told from time to time how much of a long step is done, from 0 to 1. NULL: nobody. */
+	void (*part)(void *arg, const struct plan *p, const struct step *s, double share);
+
 	const char *log;        /* every command with its output and status is appended here; NULL: nowhere */
 	bool otherwise;         /* set when time ran out on a WAIT and its "otherwise" was taken */
 	const char *trace;      /* JSON lines of every argv really executed; NULL: none. For tests. */

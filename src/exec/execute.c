@@ -123,7 +123,7 @@ static void take_back(struct run *r, struct err *e)
 		struct err why = { 0 };
 
 		end_helper_of(r, s);
-		if (!s->undo)
+		if (!s->undo || (s->undo->guard && file_exists(s->undo->guard)))
 			continue;
 		if (act(r, s->undo, &why) == 0)
 			r->done.n--;    /* an undo is not undone */

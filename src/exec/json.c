@@ -35,6 +35,7 @@ const char *wait_word(enum wait_for w)
 	case WAIT_SPAWN:  return "spawn";
 	case WAIT_TRUE:   return "true";
 	case WAIT_SAYS:   return "says";
+	case WAIT_JOB:    return "job";
 	}
 	return "?";
 }

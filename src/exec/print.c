@@ -93,6 +93,11 @@ static void line_wait(const struct step *s, struct str *out)
 		str_add(out, " stands in ");
 		quote_sh(out, s->path);
 		break;
+	case WAIT_JOB:
+		str_fmt(out, "the job '%s' of QEMU on ", s->text);
+		quote_sh(out, s->path);
+		str_add(out, " has ended");
+		break;
 	}
 	if (s->timeout_ms)
 		str_fmt(out, ", at most %g s", s->timeout_ms / 1000.0);
@@ -213,6 +218,8 @@ static void print_side(const char *label, const struct step *s, struct str *out)
 	DEFER(str_done) struct str line = { 0 };
 
 	step_line(s, &line);
+	if (s->guard)
+		str_fmt(&line, ", unless there is %s", s->guard);
 	print_note(out, label, line.s);
 	if (s->kind == STEP_FILE)
 		add_indented(out, s->text, "| ");

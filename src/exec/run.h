@@ -74,6 +74,9 @@ pid_t holder_find(const struct stat *file, const char *kind);   /* another proce
 /* wait.c */
 step_fn do_wait, do_qmp, do_agent;
 
+/* job.c */
+int wait_job(struct run *r, const struct step *s, int timeout_ms, struct err *e);      /* negative: for ever */
+
 /* secret.c */
 
 /*

@@ -357,6 +357,13 @@ static void on_wait(struct script *w, const struct step *s, struct command *c)
 		str_fmt(&c->line, "wait_ready %d ", s->timeout_ms);
 		quote_argv(&c->line, ARGV("grep", "-Fqse", s->text, s->path));
 		break;
+	case WAIT_JOB:
+		use(w, PART_WAIT_JOB);
+		use(w, PART_TALK);
+		str_fmt(&c->line, "wait_job %d", s->timeout_ms);
+		add_address(&c->line, s->path);
+		add_word(&c->line, s->text);
+		break;
 	}
 }
 
@@ -485,7 +492,7 @@ static void add_numbered(struct script *w, const struct step *s, size_t number)
 	if (!s->undo)
 		return;
 	str_fmt(&w->undo, "\t%zu)\n", number);
-	add_command(w, s->undo, 0, &w->undo);
+	add_step(w, s->undo, 0, &w->undo);
 	str_add(&w->undo, "\t\t;;\n");
 }
 

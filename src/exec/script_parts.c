@@ -227,6 +227,7 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"\t\t\treturn 1\n"
 		"\t\t\t;;\n"
 		"\t\t*'{\"return\"'*\"$1\"*)\n"
+		"\t\t\tsaid=$line\n"
 		"\t\t\treturn 0\n"
 		"\t\t\t;;\n"
 		"\t\tesac\n"
@@ -246,7 +247,7 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"\t*) answer '' || exit ;;\n"
 		"\tesac\n"
 		"fi\n"
-		"echo yes >\"$TALK_DONE\"\n"
+		"printf '%s\\n' \"$said\" >\"$TALK_DONE\"\n"
 		"END_OF_TALK\n"
 		"\trm -f \"$tmp/done\"\n"
 		"\tTALK_TO=$1 TALK_SAY=$3 TALK_DONE=\"$tmp/done\" timeout \"${4:-30}\" socat -t 0.1 \"$2\" EXEC:\"sh $tmp/talk\" || :\n"
@@ -255,6 +256,24 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"\n"
 		"qmp_answers() {\n"
 		"\ttalk qmp \"$1\" '' 2>/dev/null\n"
+		"}\n" },
+
+	[PART_WAIT_JOB] = { BIT(PART_WAIT_UNTIL) | BIT(PART_TALK) | BIT(PART_ACCEPTS),
+		"# MILLISECONDS ADDRESS ID: until QEMU's job has ended, which it then forgets\n"
+		"wait_job() {\n"
+		"\twait_until \"$1\" job_ended \"$2\" \"$3\" || return\n"
+		"\ttalk qmp \"$2\" \"{\\\"execute\\\":\\\"job-dismiss\\\",\\\"arguments\\\":{\\\"id\\\":\\\"$3\\\"}}\" || return\n"
+		"\t! grep -e '\"error\"' \"$tmp/job\" >&2\n"
+		"}\n"
+		"\n"
+		"# ADDRESS ID: it has, or nobody is there any more who would know; QEMU may be too busy to answer\n"
+		"job_ended() {\n"
+		"\tif ! talk qmp \"$1\" '{\"execute\":\"query-jobs\"}'; then\n"
+		"\t\taccepts \"$1\" && return 1\n"
+		"\t\treturn 0\n"
+		"\tfi\n"
+		"\ttr '{' '\\n' <\"$tmp/done\" | grep -F -e \"\\\"id\\\": \\\"$2\\\"\" >\"$tmp/job\" || return 0\n"
+		"\tgrep -q -e '\"status\": \"concluded\"' \"$tmp/job\"\n"
 		"}\n" },
 
 	[PART_END_HOLDER] = { 0,

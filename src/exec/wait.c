@@ -166,6 +166,8 @@ int do_wait(struct run *r, const struct step *s, struct err *e)
 		return wait_true(r, s, timeout_ms, e);
 	case WAIT_SAYS:
 		return wait_says(r, s, timeout_ms, e);
+	case WAIT_JOB:
+		return wait_job(r, s, timeout_ms, e);
 	}
 	return err_set(e, ERR_FAILED, "waits for nothing known");
 }

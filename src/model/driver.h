@@ -39,6 +39,9 @@ struct driver {
 	const char *const *tools;               /* programs it wants on a host, NULL-terminated */
 	plan_fn *plan[VERB_COUNT];              /* NULL: this hypervisor has no such verb */
 
+	/* SNAPSHOT, its deletion, EXPORT, and RESTORE of what has memory, are for running guests, too. */
+	bool online;
+
 	/* Delete the snapshot f->other; there is one exactly where there is SNAPSHOT. */
 	plan_fn *forget;
 

@@ -75,12 +75,16 @@ struct facts {
 	enum state state;
 	bool gone;                      /* its hypervisor does not know it any more: deleted by others, or by a destroy that was killed */
 	bool remains;                   /* it is not built, but a killed build or destroy has left something of it */
+	bool saved;                     /* memory of the guest is on disk; of a guest that runs, left by an interrupted suspend or start */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */
 	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file */
+	bool cold;                      /* START: without the saved memory */
+	bool memory;                    /* RESTORE: the snapshot has the guest's memory, too */
+	bool agent;                     /* EXPORT: the agent in the guest answers */
 	struct words dropped;           /* CLONE: keys of the machine file that are not the clone's, as the owner spelled them */
 };
 

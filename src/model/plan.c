@@ -174,6 +174,14 @@ struct step *plan_wait(struct plan *p, const char *why, enum wait_for w, const c
 	return s;
 }
 
+struct step *plan_wait_job(struct plan *p, const char *why, const char *socket, const char *id)
+{
+	struct step *s = plan_wait(p, why, WAIT_JOB, socket, 0);
+
+	s->text = arena_str(&p->mem, id);
+	return s;
+}
+
 struct step *plan_end(struct plan *p, const char *why, const char *lock)
 {
 	return step_add(p, STEP_END, why, lock);

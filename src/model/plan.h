@@ -57,6 +57,7 @@ enum wait_for {
 	WAIT_SPAWN,     /* the last spawned helper has ended */
 	WAIT_TRUE,      /* argv, run again and again, ends with status 0; fails at once when the newest DAEMON has ended */
 	WAIT_SAYS,      /* text stands in the file path, which may not be there yet; fails at once likewise */
+	WAIT_JOB,       /* the job text of QMP on socket path has ended; fails with what went wrong in it */
 };
 
 /* What a status of a program means, where it says more than "failed". */
@@ -71,12 +72,12 @@ struct step {
 	const char *why;                /* "the root file system": for people, lower case */
 	const char *const *argv;        /* RUN SPAWN DAEMON, WAIT_TRUE */
 	const char *path, *target;
-	const char *text;               /* FILE QMP AGENT, WAIT_SAYS */
+	const char *text;               /* FILE QMP AGENT, WAIT_SAYS WAIT_JOB */
 	const char *stdin_text;         /* RUN: fed to the program; may hold secrets */
 	const char *stdout_path;        /* RUN: standard output goes there; DAEMON: output and errors are appended */
 	const char *const *fail_lines;  /* RUN: a line of output that begins so means failure, whatever the status */
 	const struct step_status *statuses;     /* RUN: static, or in the plan's memory; NULL: every failure is ERR_FAILED */
-	const char *guard;              /* skip when this path exists */
+	const char *guard;              /* skip when this path exists; an undo, too */
 	const char *lock;               /* DAEMON: lock file whose descriptor the process inherits */
 	const char *cwd;
 	mode_t mode;                    /* FILE DIR */
@@ -128,6 +129,9 @@ struct step *plan_wait_true(struct plan *p, const char *why, const char *const *
 
 /* Until text has been written to the file path. */
 struct step *plan_wait_says(struct plan *p, const char *why, const char *path, const char *text, int timeout_ms);
+
+/* Until the job id of QMP on that socket has ended; it is dismissed then. */
+struct step *plan_wait_job(struct plan *p, const char *why, const char *socket, const char *id);
 
 /* A daemon: argv in its own session as uid:gid, holding lock, its output appended to log. */
 struct step *plan_daemon(struct plan *p, const char *why, const char *const *argv,

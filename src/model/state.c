@@ -7,8 +7,18 @@
  *	   ▲   (a machine file)   │  stop kill          │     resume         │
  *	   └──────────────────────┴──── destroy ────────┴────────────────────┘
  *
+ *	RUNNING PAUSED ─ suspend ─► SAVED ─ start, resume, start --cold ─► RUNNING
+ *	BUILT SAVED RUNNING PAUSED ─ restore, of a snapshot with memory ─► RUNNING
+ *	BUILT SAVED ─ restore, of one without ─► BUILT
+ *	SAVED ─ destroy ─► ABSENT
+ *
  * BUILT       the guest's folder is complete: build publishes it with one rename, so a
  *             folder that exists is a folder that works.
+ * SAVED       the file "saved" is in that folder, and nobody holds the lock. It is what
+ *             the guest's memory was when the disks were last written. That must stay
+ *             true, so nothing else may write them: no copy is made of a saved guest.
+ *             start and resume go on from it, start --cold and restore give it up, destroy
+ *             deletes it.
  * RUNNING     somebody holds the guest's lock, a flock(2) on a descriptor that the
  *             hypervisor process inherited. Nothing else decides this.
  * PAUSED      RUNNING, and the hypervisor says that the processors are stopped.
@@ -29,6 +39,7 @@ const char *state_word(enum state s)
 	case STATE_ABSENT:  return "absent";
 	case STATE_DEFINED: return "defined";
 	case STATE_BUILT:   return "stopped";
+	case STATE_SAVED:   return "saved";
 	case STATE_RUNNING: return "running";
 	case STATE_PAUSED:  return "paused";
 	case STATE_UNKNOWN: return "unknown";

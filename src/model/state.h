@@ -9,6 +9,7 @@ enum state {
 	STATE_ABSENT,           /* no such guest */
 	STATE_DEFINED,          /* a machine file, nothing made of it */
 	STATE_BUILT,            /* disks made, not running */
+	STATE_SAVED,            /* disks and memory are on disk; start goes on where it was */
 	STATE_RUNNING,
 	STATE_PAUSED,
 	STATE_UNKNOWN,          /* did not answer: never taken for stopped */

@@ -16,8 +16,9 @@
 	X(REBOOT,   "reboot",   "rebooted", "ask the guest to reboot") \
 	X(PAUSE,    "pause",    "paused",   "freeze the guest in memory") \
 	X(RESUME,   "resume",   "resumed",  "let a paused guest go on") \
+	X(SUSPEND,  "suspend",  "suspended", "write the guest's memory to disk and end it") \
 	X(CLONE,    "clone",    "cloned",   "make a new guest with the content of a stopped one") \
-	X(SNAPSHOT, "snapshot", "snapshot", "keep the content of a stopped guest under a name") \
+	X(SNAPSHOT, "snapshot", "snapshot", "keep the content of a guest under a name") \
 	X(RESTORE,  "restore",  "restored", "put a guest back to a snapshot") \
 	X(EXPORT,   "export",   "exported", "pack the guest into one file") \
 	X(DESTROY,  "destroy",  "destroyed", "delete the guest with its disks")

@@ -3,6 +3,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "exec/exec.h"
@@ -541,6 +544,115 @@ static void says(void)
 	plan_done(&p);
 }
 
+/* What QEMU answers, one line to each command, whoever asks; the last one for ever. */
+static pid_t talker(const char *sock, const char *const *answers)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	strncpy(sa.sun_path, sock, sizeof sa.sun_path - 1);
+	unlink(sock);
+	if (bind(fd, (struct sockaddr *)&sa, sizeof sa) < 0 || listen(fd, 8) < 0)
+		abort();
+	fflush(stdout);
+	if ((pid = fork())) {
+		close(fd);
+		return pid;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		int client = accept(fd, NULL, NULL);
+		char line[4096];
+		FILE *in = fdopen(client, "r");
+
+		dprintf(client, "{\"QMP\": {}}\n");
+		while (fgets(line, sizeof line, in)) {
+			const char *id = strstr(line, "\"id\":");
+			FILE *log = fopen(arena_fmt(&scratch_mem, "%s.log", sock), "a");
+
+			fputs(line, log);
+			fclose(log);
+			if (strstr(line, "qmp_capabilities") || !strstr(line, "query-jobs")) {
+				dprintf(client, "{\"return\": {}, %s", id);
+				continue;
+			}
+			dprintf(client, "{\"return\": [{\"id\": \"other\"}, %s], %s", *answers, id);
+			answers += answers[1] != NULL;
+		}
+		fclose(in);
+	}
+}
+
+static double heard;
+
+static void hear_part(void *arg, const struct plan *p, const struct step *s, double share)
+{
+	heard = share;
+}
+
+static void jobs(void)
+{
+	const char *sock = arena_str(&scratch_mem, at("jobs.sock")), *log = arena_str(&scratch_mem, at("jobs.sock.log"));
+	const char *const well[] = { "{\"id\":\"it\",\"status\":\"running\",\"current-progress\":1,\"total-progress\":4}",
+				     "{\"id\":\"it\",\"status\":\"concluded\"}", NULL };
+	const char *const ill[] = { "{\"id\":\"it\",\"status\":\"concluded\",\"error\":\"no room\"}", NULL };
+	struct exec x = { .part = hear_part };
+	struct plan p = { 0 };
+	struct err e = { 0 };
+	pid_t pid = talker(sock, well);
+
+	plan_wait_job(&p, "until it is done", sock, "it");
+	ok(plan_execute(&p, &x, &e) == 0 && heard == 0.25, "a job is waited for, and how far it is told: %s", e.msg);
+	ok(strstr(said(log), "job-dismiss"), "and dismissed");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	plan_done(&p);
+
+	pid = talker(sock, ill);
+	plan_wait_job(&p, "until it is done", sock, "it");
+	ok(run(&p, &e) == -1, "one that fails");
+	is(e.msg, "until it is done: no room", "tells why");
+	plan_done(&p);
+	plan_wait_job(&p, "until it is done", sock, "them");
+	ok(run(&p, &e) == -1 && e.kind == ERR_NOT_FOUND, "one that is not there is no job: %s", e.msg);
+	plan_done(&p);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+
+	plan_wait_job(&p, "until it is done", sock, "it");
+	ok(run(&p, &e) == -1 && e.kind != ERR_TIMEOUT, "nor is one of a QEMU that is gone: %s", e.msg);
+	plan_done(&p);
+
+	pid = talker(sock, well);
+	unlink(log);
+	plan_wait_job(&p, "until it is done", sock, "it")->timeout_ms = 1;
+	ok(run(&p, &e) == -1 && e.kind == ERR_TIMEOUT, "one that takes too long: %s", e.msg);
+	ok(strstr(said(log), "job-cancel"), "is cancelled");
+	plan_done(&p);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* The undo of a step is left when what it guards against is there. */
+static void guarded_undo(void)
+{
+	struct plan p = { 0 };
+	struct err e;
+
+	for (int kept = 0; kept < 2; kept++) {
+		plan_file(&p, "a file", at("gu.file"), 0644, "");
+		plan_remove(&p, "gone", at("gu.file"));
+		plan_undo(&p);
+		p.steps.v[0].undo->guard = at("gu.kept");
+		if (kept)
+			plan_file(&p, "published", at("gu.kept"), 0644, "");
+		plan_run(&p, "fails", ARGV("false"));
+		ok(run(&p, &e) == -1 && file_exists(at("gu.file")) == kept, kept ? "a guarded undo is left" : "an undo is done");
+		plan_done(&p);
+	}
+}
+
 static void asked_and_interrupted(void)
 {
 	const char *count = at("endless.count");
@@ -643,6 +755,8 @@ int main(void)
 	asked_again();
 	asked_of_the_dead();
 	says();
+	jobs();
+	guarded_undo();
 	asked_and_interrupted();
 	statuses();
 	privileges();

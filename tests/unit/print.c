@@ -66,6 +66,13 @@ static void programs(void)
 	    "{\"kind\":\"run\",\"why\":\"install\",\"guard\":\"/made\",\"argv\":[\"apt-get\",\"install\",\"a b\"],\"stdin\":\"y\\n\","
 	    "\"stdout\":\"/out\",\"fail_lines\":[\"E:\"],\"cwd\":\"/root\",\"timeout_ms\":1500,\"may_fail\":true,"
 	    "\"undo\":{\"kind\":\"remove\",\"why\":\"clean up\",\"path\":\"/x y\"}}");
+	plan_remove(&p, "one", "/a");
+	plan_remove(&p, "other", "/b");
+	plan_undo(&p);
+	p.steps.v[0].undo->guard = "/there";
+	one(&p, "1. one\n   rm -rf /a\n   undo: rm -rf /b, unless there is /there\n",
+	    "{\"kind\":\"remove\",\"why\":\"one\",\"path\":\"/a\",\"undo\":{\"kind\":\"remove\",\"why\":\"other\","
+	    "\"guard\":\"/there\",\"path\":\"/b\"}}");
 	plan_spawn(&p, "helper", ARGV("swtpm"));
 	one(&p, "1. helper\n   swtpm &\n", "{\"kind\":\"spawn\",\"why\":\"helper\",\"argv\":[\"swtpm\"]}");
 	plan_daemon(&p, "guest", ARGV("qemu"), "/l", "/log", 5, 6);
@@ -99,6 +106,9 @@ static void waits(void)
 	    "{\"kind\":\"wait\",\"why\":\"ready\",\"path\":\"/q\",\"for\":\"qmp\",\"timeout_ms\":2500}");
 	plan_wait(&p, "over", WAIT_SPAWN, NULL, 0);
 	one(&p, "1. over\n   wait until the helper has ended\n", "{\"kind\":\"wait\",\"why\":\"over\",\"for\":\"spawn\"}");
+	plan_wait_job(&p, "done", "/q", "copy");
+	one(&p, "1. done\n   wait until the job 'copy' of QEMU on /q has ended\n",
+	    "{\"kind\":\"wait\",\"why\":\"done\",\"path\":\"/q\",\"text\":\"copy\",\"for\":\"job\"}");
 	plan_wait(&p, "gone", WAIT_GONE, "/l", 1000);
 	plan_end(&p, "kill", "/l");
 	plan_otherwise(&p);

@@ -218,6 +218,13 @@ static bool signal_holder(const char *lock, int signal)
 	return sscanf(who, "pid %d", &pid) == 1 && pid > 1 && kill(pid, signal) == 0;
 }
 
+/* A job that QEMU does without a guest. */
+static const char *job_text(struct plan *p, const char *file)
+{
+	return plan_fmt(p, "{\"execute\":\"blockdev-create\",\"arguments\":{\"job-id\":\"make\",\"options\":"
+			"{\"driver\":\"file\",\"size\":512,\"filename\":\"%s\"}}}", file);
+}
+
 static void real_qemu(void)
 {
 	const char *lock = at("q.lock"), *sock = at("q.sock");
@@ -252,6 +259,23 @@ static void real_qemu(void)
 	lint();
 	plan_done(&p);
 	signal_holder(lock, SIGCONT);
+
+	plan_qmp(&p, "begin", sock, job_text(&p, at("made.raw")));
+	plan_wait_job(&p, "until it is made", sock, "make");
+	plan_qmp(&p, "again", sock, job_text(&p, at("made.raw")));
+	plan_wait_job(&p, "until it is made", sock, "make");
+	ok(run_script(&p, &text) == 0 && file_exists(at("made.raw")), "it waits for a job, which is dismissed");
+	lint();
+	plan_done(&p);
+
+	plan_qmp(&p, "begin", sock, job_text(&p, at("nowhere/made.raw")));
+	plan_wait_job(&p, "until it is made", sock, "make");
+	ok(run_script(&p, &text) == 1, "a job that fails is a failure");
+	plan_done(&p);
+
+	plan_wait_job(&p, "until it is made", sock, "make");
+	ok(run_script(&p, &text) == 1, "so is one that is not there, or no more");
+	plan_done(&p);
 
 	plan_qmp(&p, "quit", sock, "{\"execute\":\"quit\"}");
 	plan_wait(&p, "gone", WAIT_GONE, lock, 30000);
