@@ -91,6 +91,8 @@ static int running_fits(const struct target *t, enum verb v, struct err *e)
 		return not_running(t, v == VERB_STOP || v == VERB_KILL ? ERR_EXISTS : ERR_FAILED, e);
 	if (v == VERB_PAUSE && s == STATE_PAUSED)
 		return err_set(e, ERR_EXISTS, "'%s' is paused already", name);
+	if (v == VERB_REBOOT && s == STATE_PAUSED)
+		return err_set(e, ERR_FAILED, "'%s' is paused and cannot hear (berth resume %s)", name, name);
 	if (v == VERB_RESUME && s == STATE_RUNNING)
 		return err_set(e, ERR_EXISTS, "'%s' is not paused", name);
 	if (v == VERB_SUSPEND && s == STATE_UNKNOWN)
@@ -100,6 +102,15 @@ static int running_fits(const struct target *t, enum verb v, struct err *e)
 	return v == VERB_RESUME || v == VERB_SUSPEND ? is_whole(t, e) : 0;
 }
 
+/* Of a guest without a lock of ours only its hypervisor can tell whether it runs. */
+static int knows_state(const struct target *t, struct err *e)
+{
+	if (!t->driver->foreign || t->facts.state != STATE_UNKNOWN)
+		return 0;
+	return err_set(e, ERR_TIMEOUT, "%s does not say whether '%s' runs (are its tools here, and do they answer?)",
+		       t->driver->name, t->guest.name);
+}
+
 /* Verbs that need a guest which runs, which is built, or just a definition. */
 int act_fits(const struct target *t, enum verb v, struct err *e)
 {
@@ -107,6 +118,8 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 	const char *name = t->guest.name;
 	bool built = s == STATE_BUILT || s == STATE_SAVED;
 
+	if (knows_state(t, e) < 0)
+		return -1;
 	switch (v) {
 	case VERB_BUILD:
 		if (runs(t) || built)
@@ -127,7 +140,7 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 	case VERB_SUSPEND:
 		return running_fits(t, v, e);
 	case VERB_DESTROY:
-		if (!built && !runs(t))
+		if (!built && !runs(t) && !t->facts.gone)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
 	case VERB_CLONE:
@@ -214,6 +227,8 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 {
 	struct target later = *t;
 
+	if (knows_state(t, e) < 0)
+		return -1;
 	if (t->facts.state < STATE_RUNNING && act_is_free(t, VERB_START, e) < 0)
 		return -1;
 	if ((t->facts.state == STATE_BUILT || t->facts.state == STATE_SAVED) && is_whole(t, e) < 0)
