@@ -112,7 +112,8 @@ int copies_forget(struct target *t, const char *name, struct plan *p, struct err
 
 int copies_restore(struct target *t, const char *name, struct plan *p, struct err *e)
 {
-	if (find(t, name, false, e) < 0)
+	/* Whether a guest that runs can be restored depends on the snapshot. */
+	if ((t->facts.state < STATE_RUNNING && act_fits(t, VERB_RESTORE, e) < 0) || find(t, name, false, e) < 0)
 		return -1;
 	if (!t->elsewhere)
 		t->facts.memory = file_exists(arena_fmt(&t->facts.mem, "%s/memory", folder_of(t, name, &t->facts.mem)));

@@ -119,8 +119,10 @@ int call_plan(struct call *c, const struct target *t, const struct plan *p, stru
 /* Whether it is paused matters to these; what is frozen does not hear that it is to stop. A foreign guest has been asked for. */
 static bool depends_on_pause(enum verb v, const struct target *t)
 {
-	return !t->driver->foreign && (v == VERB_PAUSE || v == VERB_RESUME || v == VERB_REBOOT || v == VERB_SUSPEND ||
-				       (v == VERB_STOP && t->driver->freezer) || t->facts.saved);
+	if (t->driver->foreign)
+		return false;
+	return v == VERB_PAUSE || v == VERB_RESUME || v == VERB_REBOOT || v == VERB_SUSPEND ||
+	       (v == VERB_STOP && t->driver->freezer) || t->facts.saved;
 }
 
 static int one_verb(struct call *c, enum verb v, const char *word, struct err *e)

@@ -7,17 +7,18 @@
  */
 #include "exec/qmp.h"
 #include "exec/run.h"
-#include "sys/file.h"
 #include "sys/intr.h"
+#include "sys/sock.h"
 
 enum { QUESTION_MS = 30000, FIRST_PAUSE_MS = 2, LAST_PAUSE_MS = 50, CANCEL_MS = 5000 };
 
-/* One command; *result is the caller's, and may be NULL. */
+/* One command to a QEMU that is there; *result is the caller's, and may be NULL. */
 static int ask(const char *socket, const char *command, const char *id, json_t **result, struct err *e)
 {
 	DEFER(qmp_close) struct qmp q = { .fd = -1 };
 	json_t *args = id ? json_pack("{s:s}", "id", id) : NULL;
-	int failed = qmp_open(&q, socket, false, QUESTION_MS, e);
+	int fd = sock_connect(socket, 0, e);
+	int failed = fd < 0 || qmp_greet(&q, fd, false, QUESTION_MS, e) < 0 ? -1 : 0;
 
 	if (!failed)
 		failed = qmp_call(&q, command, args, result, QUESTION_MS, e);
@@ -54,7 +55,7 @@ static enum progress look(const struct step *s, struct str *why, double *share, 
 	const char *error;
 
 	if (ask(s->path, "query-jobs", NULL, &jobs, e) < 0)
-		return e->kind == ERR_TIMEOUT ? GOES_ON : IS_LOST;
+		return e->kind == ERR_TIMEOUT || e->kind == ERR_BUSY ? GOES_ON : IS_LOST;
 	job = job_of(jobs, s->text);
 	if (!job) {
 		err_set(e, ERR_NOT_FOUND, "QEMU has no job '%s'", s->text);
