@@ -74,9 +74,9 @@ struct facts {
 	/* the guest at hand */
 	enum state state;
 	bool remains;                   /* it is not built, but a killed build or destroy has left something of it */
+	bool gone;                      /* its hypervisor does not know it any more: deleted by others, or by a destroy that was killed */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
-	struct words taken_macs;        /* of other guests on this host */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */
