@@ -68,7 +68,7 @@ domain()
 		      <target dev='vda' bus='virtio'/>
 		    </disk>
 		    <interface type='user'><model type='virtio'/></interface>
-		    <graphics type='vnc' socket='$BERTH_HOME/$1-vnc.sock'/>
+		    <graphics type='vnc'><listen type='socket'/></graphics>
 		    <video><model type='vga'/></video>
 	END
 	printf '  </devices>\n</domain>\n'

@@ -167,14 +167,14 @@ every_step() {
 
 # killed_within N WORD...: by the first one to see that the Nth step begins
 killed_within() {
-	local n=$1 pid line trace=$BATS_TEST_TMPDIR/trace
+	local n=$1 pid trace=$BATS_TEST_TMPDIR/trace
 	shift
 	[ -e "$trace" ] || mkfifo "$trace"
 	exec 7<>"$trace"
 	BERTH_TRACE=$trace "$BERTH" "$@" --quiet 7<&- 3>&- &
 	pid=$!
 	for _ in $(seq "$n"); do
-		read -r -t 30 -u 7 line
+		read -r -t 30 -u 7 _
 	done
 	kill -9 $pid || true
 	wait $pid || true
@@ -290,7 +290,7 @@ is_whole_destroy() {
 	set_up running f
 	BERTH_DIE_AFTER=8 run "$BERTH" clone deaf half
 	[ -e "$BERTH_HOME/guests/half.new" ]
-	kill -9 $(processes)
+	processes | xargs kill -9
 	there_are 0 '[^ ]*'
 	rm -r "$BERTH_HOME/run"
 	[ "$(state f)" = stopped ]
@@ -303,9 +303,8 @@ is_whole_destroy() {
 }
 
 @test "twenty starts at once give exactly one process; who comes too late is told who has it" {
-	local i
 	rm -f "$BATS_TEST_TMPDIR"/said "$BATS_TEST_TMPDIR"/statuses
-	for i in $(seq 20); do
+	for _ in $(seq 20); do
 		{ s=0; "$BERTH" start f 2>>"$BATS_TEST_TMPDIR/said" || s=$?; echo $s >>"$BATS_TEST_TMPDIR/statuses"; } 3>&- &
 	done
 	wait
