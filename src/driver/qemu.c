@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "driver/folder.h"
 #include "driver/host_key.h"
+#include "driver/network.h"
 #include "driver/qemu.h"
 #include "driver/user_net.h"
 #include "model/driver.h"
@@ -44,12 +45,13 @@ static int qemu_start(const struct guest *g, const struct facts *f, struct plan 
 
 	if (qemu_argv(g, f, p, &w, e) < 0)
 		return -1;
+	qemu_join(g, f, p);
 	plan_dir(p, "a place for what runs", f->run_dir, 0755);
 	s = plan_dir(p, "sockets and logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	s->uid = f->run_uid;
 	s->gid = f->run_gid;
 	plan_daemon(p, "the virtual machine", argv_of(&w, &p->mem), lock, run_file(g, f, "qemu.log", p),
-		    f->run_uid, f->run_gid);
+		    f->run_uid, f->run_gid)->new_privs = qemu_needs_helper(g, f);
 	plan_end(p, "the virtual machine again", lock);
 	plan_undo(p);
 	plan_wait(p, "until it answers", WAIT_QMP, run_file(g, f, "qmp.sock", p), QMP_TIMEOUT_MS);
@@ -69,6 +71,7 @@ static int qemu_kill(const struct guest *g, const struct facts *f, struct plan *
 {
 	plan_qmp(p, "end the virtual machine", run_file(g, f, "qmp.sock", p), "{\"execute\":\"quit\"}")->may_fail = true;
 	until_gone(guest_lock(f, g->name, &p->mem), p);
+	qemu_leave(g, f, p);
 	return 0;
 }
 
@@ -83,6 +86,7 @@ static int qemu_stop(const struct guest *g, const struct facts *f, struct plan *
 	plan_otherwise(p);
 	until_gone(lock, p);
 	plan_otherwise(p);
+	qemu_leave(g, f, p);
 	return 0;
 }
 
@@ -118,6 +122,8 @@ static int qemu_resume(const struct guest *g, const struct facts *f, struct plan
 
 static int qemu_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
+	qemu_leave(g, f, p);
+	network_withdraw(g, f, p);
 	folder_destroy(g, f, p);
 	return 0;
 }
