@@ -150,8 +150,10 @@ static void probe_ports(struct facts *f, const struct guest *g)
 
 void probe_guest_net(struct facts *f, const struct guest *g)
 {
+	struct stat tun;
 	const struct passwd *pw = f->user ? NULL : getpwuid(f->uid);
 
+	f->tun_shut = stat("/dev/net/tun", &tun) < 0 || (~tun.st_mode & 06);
 	if (pw)
 		f->user = arena_str(&f->mem, pw->pw_name);
 	for (size_t i = 0; i < g->nics.n; i++) {

@@ -86,10 +86,10 @@ static int is_possible(const struct net *w, const struct network *n, struct err 
 
 	network_check(n, &w->h, &all, &w->c->mem);
 	for (size_t i = 0; i < all.n; i++) {
-		if (!all.v[i].fatal && !w->c->quiet)
+		if (!all.v[i].kind && !w->c->quiet)
 			fprintf(stderr, "berth: %s\n", all.v[i].text);
-		else if (all.v[i].fatal && !status)
-			status = err_set(e, str_starts(all.v[i].text, n->name) ? ERR_BUSY : ERR_NOT_FOUND, "%s", all.v[i].text);
+		else if (all.v[i].kind && !status)
+			status = err_set(e, all.v[i].kind, "%s", all.v[i].text);
 	}
 	return status;
 }
@@ -262,7 +262,7 @@ static json_t *findings_json(const struct findings *all)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < all->n; i++)
-		json_array_append_new(list, json_pack("{s:b, s:s}", "fatal", all->v[i].fatal, "text", all->v[i].text));
+		json_array_append_new(list, json_pack("{s:b, s:s}", "fatal", all->v[i].kind != ERR_NONE, "text", all->v[i].text));
 	return list;
 }
 
@@ -279,11 +279,11 @@ static int check(struct net *w, const char *name, struct err *e)
 	for (size_t i = 0; !one && i < w->all.n; i++)
 		network_check(&w->all.v[i], &w->h, &all, &w->c->mem);
 	for (size_t i = 0; i < all.n; i++)
-		fatal += all.v[i].fatal;
+		fatal += all.v[i].kind != ERR_NONE;
 	if (w->c->json)
 		out_json("berth.net-check/1", json_pack("{s:o}", "findings", findings_json(&all)));
 	for (size_t i = 0; !w->c->json && i < all.n; i++)
-		printf("%s%s\n", all.v[i].fatal ? "" : "warning: ", all.v[i].text);
+		printf("%s%s\n", all.v[i].kind ? "" : "warning: ", all.v[i].text);
 	if (!all.n && !w->c->json && !w->c->quiet)
 		puts("nothing is in the way");
 	return fatal ? err_set(e, ERR_FAILED, "%zu thing%s in the way", fatal, fatal == 1 ? "" : "s") : 0;

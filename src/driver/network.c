@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "driver/user_net.h"
+#include "model/digest.h"
 #include "text/ipv4.h"
 
 struct job {
@@ -49,13 +51,21 @@ static const char *own_address(const struct job *j, bool with_mask)
 			 : ipv4_text(net + 1, &j->p->mem);
 }
 
+/* Left alone, a bridge takes the lowest address of who joins it, and its guests lose sight of the host. */
+static const char *own_mac(const struct job *j)
+{
+	const char *d = digest_hex(plan_fmt(j->p, "berth:net:%s:%s", j->f->data_dir, j->n->name), 6, &j->p->mem);
+
+	return plan_fmt(j->p, "52:54:00:%.2s:%.2s:%.2s", d, d + 2, d + 4);
+}
+
 static void make_bridge(const struct job *j)
 {
 	const char *b = j->n->bridge;
 	const struct netif *there = host_if(j->h, b);
 
 	if (!there) {
-		plan_run(j->p, "the bridge", ARGV("ip", "link", "add", "name", b, "type", "bridge"));
+		plan_run(j->p, "the bridge", ARGV("ip", "link", "add", "name", b, "address", own_mac(j), "type", "bridge"));
 		plan_run(j->p, "the bridge again", ARGV("ip", "link", "del", "dev", b));
 		plan_undo(j->p);
 	}
@@ -338,6 +348,20 @@ int network_fits(const struct guest *g, const struct nic *n, const struct networ
 		       n->place.name, n->address, net->name, net->subnet);
 }
 
+const char *network_resolver(const struct guest *g, const struct facts *f, struct arena *a)
+{
+	const char *own = user_net_resolver(g, a);
+	uint32_t subnet, mask;
+
+	for (size_t i = 0; !own && i < g->nics.n; i++) {
+		const struct network *net = str_eq(g->nics.v[i].type, "network") ? find(&g->nics.v[i], f) : NULL;
+
+		if (net && net->subnet && subnet_parse(net->subnet, &subnet, &mask))
+			own = ipv4_text(subnet + 1, a);
+	}
+	return own;
+}
+
 static const char *guest_name(const struct guest *g)
 {
 	return g->hostname ? g->hostname : g->name;
@@ -372,13 +396,12 @@ void network_announce(const struct guest *g, const struct facts *f, struct plan 
 void network_withdraw(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	for (size_t i = 0; !f->uid && i < g->nics.n; i++) {
-		const struct network *net = str_eq(g->nics.v[i].type, "network") ? find(&g->nics.v[i], f) : NULL;
-		const char *file = plan_fmt(p, "%s.%zu", g->name, i);
+		const char *file = plan_fmt(p, "%s.%zu", g->name, i), *net = g->nics.v[i].link;
 
-		if (!net || !net->subnet)
+		if (!str_eq(g->nics.v[i].type, "network"))
 			continue;
-		plan_remove(p, plan_fmt(p, "'%s' is forgotten on %s", g->name, net->name),
-			    plan_fmt(p, "%s/%s", network_kept(f, net->name, "dhcp", &p->mem), file));
-		plan_remove(p, "and its name", plan_fmt(p, "%s/%s", network_kept(f, net->name, "hosts", &p->mem), file));
+		plan_remove(p, plan_fmt(p, "'%s' is forgotten on %s", g->name, net),
+			    plan_fmt(p, "%s/%s", network_kept(f, net, "dhcp", &p->mem), file));
+		plan_remove(p, "and its name", plan_fmt(p, "%s/%s", network_kept(f, net, "hosts", &p->mem), file));
 	}
 }

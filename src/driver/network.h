@@ -33,6 +33,9 @@ int network_is_up(const struct network *net, const struct facts *f, struct err *
 /* Has the interface an address of that network, or none? */
 int network_fits(const struct guest *g, const struct nic *n, const struct network *net, struct err *e);
 
+/* Who answers for names on the guest's first network that is ours: its own (user_net.h), or dnsmasq's. NULL: nobody known. */
+const char *network_resolver(const struct guest *g, const struct facts *f, struct arena *a);
+
 /* Steps by which a guest's names and fixed addresses are known on its networks, and forgotten. Root's only. */
 void network_announce(const struct guest *g, const struct facts *f, struct plan *p);
 void network_withdraw(const struct guest *g, const struct facts *f, struct plan *p);

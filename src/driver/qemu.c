@@ -24,7 +24,7 @@ static int qemu_build(const struct guest *g, const struct facts *f, struct plan 
 {
 	const char *work = folder_begin(g, f, p);
 	struct surroundings around = {
-		.resolver = user_net_resolver(g, &p->mem),
+		.resolver = network_resolver(g, f, &p->mem),
 		.ssh_public_key = host_key(f, p),
 	};
 
@@ -45,8 +45,8 @@ static int qemu_start(const struct guest *g, const struct facts *f, struct plan 
 
 	if (qemu_argv(g, f, p, &w, e) < 0)
 		return -1;
-	qemu_join(g, f, p);
 	plan_dir(p, "a place for what runs", f->run_dir, 0755);
+	qemu_join(g, f, p);
 	s = plan_dir(p, "sockets and logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	s->uid = f->run_uid;
 	s->gid = f->run_gid;
@@ -148,11 +148,14 @@ static int qemu_reach(const struct guest *g, const struct facts *f, enum reach_k
 		out->socket = guest_run_file(f, g->name, "qmp.sock", a);
 		return 0;
 	case REACH_SSH:
-		if (!f->ssh_port || !user_net_resolver(g, a))
-			return err_set(e, ERR_UNSUPPORTED, "'%s' has no user-mode network whose ssh port could be forwarded", g->name);
-		out->host = "127.0.0.1";
-		out->port = f->ssh_port;
-		return 0;
+		if (f->ssh_port && user_net_resolver(g, a)) {
+			out->host = "127.0.0.1";
+			out->port = f->ssh_port;
+			return 0;
+		}
+		out->host = guest_address(g);
+		out->port = 22;
+		return out->host ? 0 : err_set(e, ERR_UNSUPPORTED, "'%s' has no network by which its ssh could be reached", g->name);
 	}
 	return -1;
 }

@@ -43,12 +43,15 @@ static bool is_user_mode(const struct nic *n)
 	       !str_eq(n->type, "tap");
 }
 
-/* On a bridge of the host: NULL when it is not. */
-static const char *bridge_of(const struct guest *g, const struct facts *f, const struct nic *n)
+/* Does root make a tap device for it? */
+static bool has_own_tap(const struct nic *n, const struct facts *f)
 {
-	if (str_eq(n->type, "bridge"))
-		return n->bridge ? n->bridge : "br0";
-	return str_eq(n->type, "network") ? network_bridge(n, f) : NULL;
+	return !f->uid && (str_eq(n->type, "bridge") || str_eq(n->type, "network"));
+}
+
+static const char *bridge_of(const struct nic *n, const struct facts *f)
+{
+	return str_eq(n->type, "network") ? network_bridge(n, f) : n->bridge ? n->bridge : "br0";
 }
 
 /* Two hosts of berth on one machine (BERTH_HOME) may have guests of the same name. */
@@ -76,6 +79,16 @@ static int refused(const struct card *c, const char *bridge, struct err *e)
 		       c->g->file, c->n->place.line, c->n->place.name, bridge, user, bridge);
 }
 
+static const char *on_tap(const struct card *c, const char *name, struct err *e)
+{
+	if (c->f->run_uid && c->f->tun_shut) {
+		err_set(e, ERR_PERMISSION, "%s:%d: %s: /dev/net/tun is not there or only root may open it, which QEMU is not "
+			"(modprobe tun; chmod 0666 /dev/net/tun)", c->g->file, c->n->place.line, c->n->place.name);
+		return NULL;
+	}
+	return plan_fmt(c->p, "tap,id=net%zu,ifname=%s,script=no,downscript=no", c->nth, qemu_value(c->p, name));
+}
+
 static const char *on_bridge(const struct card *c, const char *bridge, struct err *e)
 {
 	if (!words_has(&c->f->bridges, bridge)) {
@@ -85,7 +98,7 @@ static const char *on_bridge(const struct card *c, const char *bridge, struct er
 		return NULL;
 	}
 	if (!c->f->uid)
-		return plan_fmt(c->p, "tap,id=net%zu,ifname=%s,script=no,downscript=no", c->nth, tap_name(c->g, c->f, c->nth, c->p));
+		return on_tap(c, tap_name(c->g, c->f, c->nth, c->p), e);
 	if (words_has(&c->f->helper_bridges, bridge) || words_has(&c->f->helper_bridges, "all"))
 		return plan_fmt(c->p, "bridge,id=net%zu,br=%s", c->nth, qemu_value(c->p, bridge));
 	refused(c, bridge, e);
@@ -168,11 +181,11 @@ const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth
 	const struct card c = { g, f, n, nth, p };
 
 	if (str_eq(n->type, "bridge"))
-		return on_bridge(&c, bridge_of(g, f, n), e);
+		return on_bridge(&c, bridge_of(n, f), e);
 	if (str_eq(n->type, "network"))
 		return on_network(&c, e);
 	if (str_eq(n->type, "tap"))
-		return plan_fmt(p, "tap,id=net%zu,ifname=%s,script=no,downscript=no", nth, qemu_value(p, n->link));
+		return on_tap(&c, n->link, e);
 	if (str_eq(n->type, "vde"))
 		return on_switch(&c, n->link);
 	if (str_eq(n->type, "mcast"))
@@ -182,28 +195,42 @@ const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth
 	return user_mode(&c, e);
 }
 
+/* Whoever starts it at the same time must not take, or take away, the devices of the one that runs. */
+static void lock_taps(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	for (size_t i = 0; i < g->nics.n; i++)
+		if (has_own_tap(&g->nics.v[i], f)) {
+			plan_lock(p, "nobody else starts it", guest_lock(f, g->name, &p->mem), false);
+			return;
+		}
+}
+
 void qemu_join(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	const char *user = plan_fmt(p, "%u", (unsigned)f->run_uid);
 
+	lock_taps(g, f, p);
 	network_announce(g, f, p);
-	for (size_t i = 0; !f->uid && i < g->nics.n; i++) {
-		const char *bridge = bridge_of(g, f, &g->nics.v[i]), *tap = tap_name(g, f, i, p);
+	for (size_t i = 0; i < g->nics.n; i++) {
+		const struct nic *n = &g->nics.v[i];
+		const char *tap = tap_name(g, f, i, p);
 
-		if (!bridge)
+		if (!has_own_tap(n, f))
 			continue;
-		plan_run(p, plan_fmt(p, "a device for %s, for the user the guest runs as", g->nics.v[i].place.name),
+		plan_run(p, plan_fmt(p, "a device for %s, for the user the guest runs as", n->place.name),
 			 ARGV("ip", "tuntap", "add", "dev", tap, "mode", "tap", "user", user));
 		plan_run(p, "the device again", ARGV("ip", "link", "del", "dev", tap));
 		plan_undo(p);
-		plan_run(p, plan_fmt(p, "on the bridge %s", bridge), ARGV("ip", "link", "set", "dev", tap, "master", bridge, "up"));
+		plan_run(p, plan_fmt(p, "on the bridge %s", bridge_of(n, f)),
+			 ARGV("ip", "link", "set", "dev", tap, "master", bridge_of(n, f), "up"));
 	}
 }
 
 void qemu_leave(const struct guest *g, const struct facts *f, struct plan *p)
 {
-	for (size_t i = 0; !f->uid && i < g->nics.n; i++)
-		if (bridge_of(g, f, &g->nics.v[i]))
-			plan_run(p, plan_fmt(p, "its device on %s goes", bridge_of(g, f, &g->nics.v[i])),
+	lock_taps(g, f, p);
+	for (size_t i = 0; i < g->nics.n; i++)
+		if (has_own_tap(&g->nics.v[i], f))
+			plan_run(p, plan_fmt(p, "the device of %s", g->nics.v[i].place.name),
 				 ARGV("ip", "link", "del", "dev", tap_name(g, f, i, p)))->may_fail = true;
 }

@@ -65,6 +65,7 @@ struct facts {
 	bool own_cgroup;                /* what we start may make groups below the one it is in */
 	bool user_manager;              /* systemd runs for this user, and can give such a group */
 	bool tun;                       /* /dev/net/tun opens: networks of a guest's own */
+	bool tun_shut;                  /* only root may open /dev/net/tun, so no guest can have a tap device */
 	struct words bridges;           /* "br0" */
 	struct words helper_bridges;    /* those that qemu-bridge-helper lets an ordinary user join; "all" */
 	VEC(struct network) networks;   /* that the guest at hand joins */

@@ -203,6 +203,7 @@ bool nic_is_cable(const struct nic *n);                 /* vde, mcast, socket: g
 bool nic_is_private(const struct nic *n);               /* a network of the guest's own, where addresses mean nothing to others */
 bool nic_is_shared(const struct nic *n);                /* attached to the host's network, where addresses must not be used twice */
 uint32_t nic_mask(const struct nic *n);                 /* host byte order */
+const char *guest_address(const struct guest *g);       /* the first fixed one on the host's networks; NULL: none */
 const struct nic *nic_outside(const struct guest *g);   /* the one that network.gateway belongs to; NULL: none */
 const char *nic_gateway(const struct guest *g, const struct nic *n);    /* its own, or the guest's; NULL: none */
 

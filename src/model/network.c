@@ -147,24 +147,24 @@ const char *subnet_free(const struct host_net *h, const struct network *others, 
 }
 
 __attribute__((format(printf, 4, 5)))
-static void found(struct findings *out, struct arena *a, bool fatal, const char *fmt, ...)
+static void found(struct findings *out, struct arena *a, enum err_kind kind, const char *fmt, ...)
 {
 	struct finding *f = vec_add(out, a);
 	va_list ap;
 
 	va_start(ap, fmt);
-	*f = (struct finding){ fatal, arena_vfmt(a, fmt, ap) };
+	*f = (struct finding){ kind, arena_vfmt(a, fmt, ap) };
 	va_end(ap);
 }
 
 static void check_firewalls(const struct host_net *h, struct findings *out, struct arena *a)
 {
 	if (h->drops)
-		found(out, a, false, "%s drops what this host passes on (chain FORWARD), so guests get no further than the host: "
+		found(out, a, ERR_NONE, "%s drops what this host passes on (chain FORWARD), so guests get no further than the host: "
 		      "iptables -I %s -i bt-+ -j ACCEPT; iptables -I %s -o bt-+ -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
 		      h->docker ? "Docker" : "a firewall", h->docker ? "DOCKER-USER" : "FORWARD", h->docker ? "DOCKER-USER" : "FORWARD");
 	if (h->firewalld)
-		found(out, a, false, "firewalld lets only the networks it knows through: firewall-cmd --permanent --zone=trusted "
+		found(out, a, ERR_NONE, "firewalld lets only the networks it knows through: firewall-cmd --permanent --zone=trusted "
 		      "--add-interface=BRIDGE; firewall-cmd --reload");
 }
 
@@ -178,7 +178,7 @@ static void check_tools(const struct network *n, const struct host_net *h, struc
 		bool vde = i == 3, nat = i == 1 || i == 2;
 
 		if (words_has(&h->missing, tools[i].tool) && !(vde && !(n && n->user)) && !(nat && n && !n->subnet))
-			found(out, a, true, "%s is not installed (apt-get install %s)", tools[i].tool, tools[i].package);
+			found(out, a, ERR_NOT_FOUND, "%s is not installed (apt-get install %s)", tools[i].tool, tools[i].package);
 	}
 }
 
@@ -188,22 +188,22 @@ static void check_parts(const struct network *n, const struct host_net *h, struc
 	const char *clash = n->subnet ? subnet_clash(h, n->subnet, n->bridge, a) : NULL;
 
 	if (clash)
-		found(out, a, true, "%s: its subnet %s is in use by %s (berth net remove %s, then make it with another --nat)",
+		found(out, a, ERR_BUSY, "%s: its subnet %s is in use by %s (berth net remove %s, then make it with another --nat)",
 		      n->name, n->subnet, clash, n->name);
 	if (bridge && !str_eq(bridge->kind, "bridge"))
-		found(out, a, true, "%s: the interface '%s' is no bridge", n->name, n->bridge);
+		found(out, a, ERR_INVALID, "%s: the interface '%s' is no bridge", n->name, n->bridge);
 	if (n->uplink && !host_if(h, n->uplink))
-		found(out, a, true, "%s: this host has no interface '%s'", n->name, n->uplink);
+		found(out, a, ERR_NOT_FOUND, "%s: this host has no interface '%s'", n->name, n->uplink);
 	if (!n->kept)
 		return;
 	if (!bridge || !bridge->up || (n->subnet && (!n->dns || !n->filter)) || (n->user && !n->vde) ||
 	    (n->uplink && host_if(h, n->uplink) && !str_eq(host_if(h, n->uplink)->master, n->bridge)))
-		found(out, a, true, "%s: is not up: %s (berth net up %s)", n->name,
+		found(out, a, ERR_FAILED, "%s: is not up: %s (berth net up %s)", n->name,
 		      !bridge ? "the bridge is not there" : !bridge->up ? "the bridge is down" :
 		      n->subnet && !n->dns ? "dnsmasq does not run" : n->subnet && !n->filter ? "its rules are gone" :
 		      n->user && !n->vde ? "the switch does not run" : "the uplink is not in the bridge", n->name);
 	else if (n->subnet && !h->forwarding)
-		found(out, a, true, "%s: this host does not pass packets on any more, ip_forward is 0 (berth net up %s)", n->name, n->name);
+		found(out, a, ERR_FAILED, "%s: this host does not pass packets on any more, ip_forward is 0 (berth net up %s)", n->name, n->name);
 }
 
 void network_check(const struct network *n, const struct host_net *h, struct findings *out, struct arena *a)
@@ -212,7 +212,7 @@ void network_check(const struct network *n, const struct host_net *h, struct fin
 	if (n)
 		check_parts(n, h, out, a);
 	else if (!h->forwarding)
-		found(out, a, false, "this host does not pass packets on, ip_forward is 0 (berth net create turns it on)");
+		found(out, a, ERR_NONE, "this host does not pass packets on, ip_forward is 0 (berth net create turns it on)");
 	if (!n || n->subnet)
 		check_firewalls(h, out, a);
 }

@@ -87,7 +87,7 @@ const char *subnet_free(const struct host_net *h, const struct network *others, 
 
 /* Something that keeps a network from working, and what to type. */
 struct finding {
-	bool fatal;             /* it cannot work; else it may not */
+	enum err_kind kind;     /* ERR_NONE: it may work all the same */
 	const char *text;
 };
 

@@ -36,6 +36,14 @@ bool nic_is_shared(const struct nic *n)
 	return nic_attached(n) && !nic_is_private(n) && !nic_is_cable(n);
 }
 
+const char *guest_address(const struct guest *g)
+{
+	for (size_t i = 0; i < g->nics.n; i++)
+		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
+			return g->nics.v[i].address;
+	return NULL;
+}
+
 uint32_t nic_mask(const struct nic *n)
 {
 	uint32_t mask;
