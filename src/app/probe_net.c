@@ -11,8 +11,8 @@
 
 #include "app/probe.h"
 #include "base/str.h"
-#include "driver/network.h"
 #include "exec/exec.h"
+#include "model/netplan.h"
 #include "sys/file.h"
 #include "sys/sock.h"
 

@@ -5,7 +5,7 @@
 
 #include "app/probe_net.h"
 #include "cmd/common.h"
-#include "driver/network.h"
+#include "model/netplan.h"
 #include "text/table.h"
 
 /* What every one of them looks at. */
@@ -316,9 +316,9 @@ static int net(struct call *c, struct err *e)
 }
 
 static const struct opt options[] = {
-	{ "nat",    'n', "SUBNET", "addresses and names for guests, which reach the world behind the host's address" },
+	{ "nat",    0,   "SUBNET", "give guests addresses and names, and a way out behind the host" },
 	{ "bridge", 'b', "NAME",   "the bridge to use or to make; without it, bt- and the network's name" },
-	{ "uplink", 'u', "NAME",   "put this interface of the host into the bridge, with its addresses and routes" },
+	{ "uplink", 'u', "NAME",   "put an interface of the host into the bridge, addresses and all" },
 	{ "vde",    0,   "USER",   "a switch by which this user's guests join without rights" },
 	{ "force",  'f', NULL,     "although a session or a guest may lose its network" },
 	{ 0 },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "driver/network.h"
+#include "model/netplan.h"
 
 #include <string.h>
 

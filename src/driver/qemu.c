@@ -7,11 +7,11 @@
 #include "base/str.h"
 #include "driver/folder.h"
 #include "driver/host_key.h"
-#include "driver/network.h"
 #include "driver/qemu.h"
 #include "driver/user_net.h"
 #include "model/driver.h"
 #include "model/image.h"
+#include "model/netplan.h"
 
 enum { QMP_TIMEOUT_MS = 30 * 1000, GONE_TIMEOUT_MS = 5 * 1000 };
 
@@ -22,7 +22,7 @@ static const char *run_file(const struct guest *g, const struct facts *f, const 
 
 static int qemu_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = folder_begin(g, f, p);
+	const char *work = folder_begin(g, f, FOLDER_OPEN, p);
 	struct surroundings around = {
 		.resolver = network_resolver(g, f, &p->mem),
 		.ssh_public_key = host_key(f, p),
@@ -45,6 +45,8 @@ static int qemu_start(const struct guest *g, const struct facts *f, struct plan 
 
 	if (qemu_argv(g, f, p, &w, e) < 0)
 		return -1;
+	if (qemu_needs_helper(g, f))
+		p->note = "QEMU runs without its sandbox, in which qemu-bridge-helper cannot work (type = tap or network has one)";
 	plan_dir(p, "a place for what runs", f->run_dir, 0755);
 	qemu_join(g, f, p);
 	s = plan_dir(p, "sockets and logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);

@@ -98,11 +98,11 @@ static void machine(struct line *l)
 	add(l, "-display", "none");
 }
 
-/* The bridge helper is a program of its own; nothing else ever needs one started. */
+/* QEMU's sandbox takes from everything it starts the means to gain rights, and without those the bridge helper is nothing. */
 static void sandbox(struct line *l)
 {
-	add(l, "-sandbox", qemu_needs_helper(l->g, l->f) ? "on,obsolete=deny,resourcecontrol=deny"
-				  : "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+	if (!qemu_needs_helper(l->g, l->f))
+		add(l, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 }
 
 static void channels(struct line *l)

@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "driver/network.h"
 #include "driver/qemu.h"
 #include "driver/user_net.h"
 #include "model/digest.h"
+#include "model/netplan.h"
 #include "text/ipv4.h"
 
 struct card {

@@ -81,7 +81,6 @@ struct facts {
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	struct words taken_ports;       /* of the host, that the guest forwards and somebody listens on: "8080:80" */
 	int low_port;                   /* ports below it are root's alone */
-	struct words taken_macs;        /* of other guests on this host */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */

@@ -3,8 +3,8 @@
 #include "tap.h"
 
 #include "app/probe_net.h"
-#include "driver/network.h"
 #include "model/guest.h"
+#include "model/netplan.h"
 
 static struct arena mem;
 

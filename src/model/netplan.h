@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Networks of the host: the plans that make and unmake them, and what drivers need
+ * Networks of the host (driver/network.c): the plans that make and unmake them, and what drivers need
  * of them. What is there already is left alone, so the plan of a network that is
  * whole is empty, and that of one that was half made repairs it.
  */
-#ifndef BERTH_DRIVER_NETWORK_H
-#define BERTH_DRIVER_NETWORK_H
+#ifndef BERTH_NETPLAN_H
+#define BERTH_NETPLAN_H
 
 #include "model/facts.h"
 #include "model/guest.h"
