@@ -68,23 +68,17 @@ static int run(struct net *w, const struct plan *p, struct err *e)
 	return plan_execute(p, &x, e);
 }
 
-static void answer(const struct net *w, const struct network *n, const char *verb, const char *more)
-{
-	if (w->c->dry_run)
-		return;
-	if (w->c->json)
-		out_json("berth.net/1", json_pack("{s:s, s:s, s:o}", "verb", verb, "network", n->name, "is", network_json(n)));
-	else if (!w->c->quiet)
-		printf("network '%s' %s\n", n->name, more);
-}
-
-/* Whatever stands in the way; warnings are printed, the first that is fatal is the error. */
+/* Whatever stands in its way but that it is not up; warnings are printed, the first that is fatal is the error. */
 static int is_possible(const struct net *w, const struct network *n, struct err *e)
 {
+	struct network asked = *n;
 	struct findings all = { 0 };
 	int status = 0;
 
-	network_check(n, &w->h, &all, &w->c->mem);
+	if (n->user && n->uid == (uid_t)-1)
+		return err_set(e, ERR_NOT_FOUND, "network '%s': there is no user '%s' on this host", n->name, n->user);
+	asked.kept = false;
+	network_check(&asked, &w->h, &all, &w->c->mem);
 	for (size_t i = 0; i < all.n; i++) {
 		if (!all.v[i].kind && !w->c->quiet)
 			fprintf(stderr, "berth: %s\n", all.v[i].text);
@@ -147,20 +141,37 @@ static int is_same(const struct network *old, const struct network *new, const s
 		       old->name, old->name);
 }
 
-static int up(struct net *w, const struct network *n, const char *verb, struct err *e)
+static void say_up(const struct network *n, bool was_up)
+{
+	if (was_up)
+		printf("network '%s' is up already\n", n->name);
+	else
+		printf("network '%s' is up on %s%s%s (type = network, link = %s)\n", n->name, n->bridge, n->subnet ? ", " : "",
+		       n->subnet ? n->subnet : "", n->name);
+}
+
+static int up(struct net *w, const struct network *nets, size_t n, const char *verb, struct err *e)
 {
 	DEFER(plan_done) struct plan p = { 0 };
+	size_t *steps = arena_alloc(&w->c->mem, (n + 1) * sizeof *steps);
+	json_t *names = json_array();
+	int status = 0;
 
-	if (n->user && n->uid == (uid_t)-1)
-		return err_set(e, ERR_NOT_FOUND, "network '%s': there is no user '%s' on this host", n->name, n->user);
-	network_up(n, &w->f, &w->h, &p);
-	if (p.steps.n || w->c->dry_run) {
-		if (run(w, &p, e) < 0)
-			return err_add(e, "network '%s'", n->name);
+	for (size_t i = 0; i < n && !status; i++) {
+		status = is_possible(w, &nets[i], e);
+		network_up(&nets[i], &w->f, &w->h, &p);
+		steps[i + 1] = p.steps.n;
+		json_array_append_new(names, json_string(nets[i].name));
 	}
-	answer(w, n, verb, !p.steps.n ? "is up already" : n->subnet ? arena_fmt(&w->c->mem, "is up: %s on %s (type = network, link = %s)",
-	       n->subnet, n->bridge, n->name) : arena_fmt(&w->c->mem, "is up on %s (type = network, link = %s)", n->bridge, n->name));
-	return 0;
+	p.title = n == 1 ? plan_fmt(&p, "network %s", nets->name) : "networks";
+	if (!status && (p.steps.n || w->c->dry_run))
+		status = run(w, &p, e);
+	for (size_t i = 0; i < n && !status && !w->c->dry_run && !w->c->json && !w->c->quiet; i++)
+		say_up(&nets[i], steps[i] == steps[i + 1]);
+	if (!status && !w->c->dry_run && w->c->json)
+		out_json("berth.net/1", json_pack("{s:s, s:O}", "verb", verb, "networks", names));
+	json_decref(names);
+	return status;
 }
 
 static int create(struct net *w, const char *name, struct err *e)
@@ -173,16 +184,16 @@ static int create(struct net *w, const char *name, struct err *e)
 	if (options_of(w, &n, e) < 0)
 		return -1;
 	if (old)
-		return is_same(old, &n, w->c, e) < 0 ? -1 : up(w, old, "create", e);
+		return is_same(old, &n, w->c, e) < 0 ? -1 : up(w, old, 1, "create", e);
 	for (size_t i = 0; i < w->all.n; i++) {
 		clash = &w->all.v[i];
 		if (str_eq(clash->bridge, n.bridge))
 			return err_set(e, ERR_EXISTS, "the bridge '%s' is that of the network '%s' already", n.bridge, clash->name);
 	}
 	network_look(&w->f, &n, &w->f.mem);
-	if (is_possible(w, &n, e) < 0 || (n.uplink && may_take(w, n.uplink, e) < 0))
+	if (n.uplink && may_take(w, n.uplink, e) < 0)
 		return -1;
-	return up(w, &n, "create", e);
+	return up(w, &n, 1, "create", e);
 }
 
 static int up_all(struct net *w, const char *name, struct err *e)
@@ -190,11 +201,8 @@ static int up_all(struct net *w, const char *name, struct err *e)
 	const struct network *one = name ? wanted(w, name, e) : NULL;
 
 	if (name)
-		return one ? up(w, one, "up", e) : -1;
-	for (size_t i = 0; i < w->all.n; i++)
-		if (up(w, &w->all.v[i], "up", e) < 0)
-			return -1;
-	return 0;
+		return one ? up(w, one, 1, "up", e) : -1;
+	return w->all.n ? up(w, w->all.v, w->all.n, "up", e) : 0;
 }
 
 /* Whose guests are still on it. */
@@ -227,7 +235,10 @@ static int remove_net(struct net *w, const char *name, struct err *e)
 	network_remove(n, &w->f, &w->h, last, &p);
 	if (run(w, &p, e) < 0)
 		return err_add(e, "network '%s'", name);
-	answer(w, n, "remove", "is gone");
+	if (!w->c->dry_run && w->c->json)
+		out_json("berth.net/1", json_pack("{s:s, s:[s]}", "verb", "remove", "networks", name));
+	else if (!w->c->dry_run && !w->c->quiet)
+		printf("network '%s' is gone\n", name);
 	return 0;
 }
 
