@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -219,7 +220,31 @@ const char *host_net_ssh(const struct host_net *h, const char *connection)
 		for (size_t k = 0; k < h->ifs.v[i].addresses.n; k++)
 			if (str_starts(h->ifs.v[i].addresses.v[k], at) && h->ifs.v[i].addresses.v[k][n] == '/')
 				return h->ifs.v[i].name;
-	return NULL;
+	return connection ? "?" : NULL;
+}
+
+/* sudo and su forget the variable; the shell they were started from has it still. */
+static const char *ssh_connection(struct arena *a)
+{
+	enum { GENERATIONS = 32 };
+	static const char name[] = "SSH_CONNECTION=";
+	const char *own = getenv("SSH_CONNECTION");
+	int pid = getppid();
+
+	for (int i = 0; !own && pid > 1 && i < GENERATIONS; i++) {
+		struct err ignored = { 0 };
+		size_t n = 0;
+		DEFER(free_str) char *all = file_read(arena_fmt(a, "/proc/%d/environ", pid), 1 << 20, &n, &ignored);
+		DEFER(free_str) char *stat = small_file(arena_fmt(a, "/proc/%d/stat", pid));
+		const char *behind = stat ? strrchr(stat, ')') : NULL;
+
+		for (const char *v = all; v && v < all + n && !own; v += strlen(v) + 1)
+			if (str_starts(v, name))
+				own = arena_str(a, v + sizeof name - 1);
+		if (!behind || sscanf(behind, ") %*c %d", &pid) != 1)
+			break;
+	}
+	return own;
 }
 
 static bool says_drop(const char *const *argv, const char *what)
@@ -257,7 +282,7 @@ int probe_host_net(struct host_net *h, struct arena *a, struct err *e)
 	if (host_net_parse(h, str_text(&addresses), str_text(&routes), a, e) < 0)
 		return -1;
 	h->forwarding = forwarding && *forwarding == '1';
-	h->ssh = host_net_ssh(h, getenv("SSH_CONNECTION"));
+	h->ssh = host_net_ssh(h, ssh_connection(a));
 	probe_firewalls(h);
 	return 0;
 }

@@ -24,7 +24,7 @@ int probe_host_net(struct host_net *h, struct arena *a, struct err *e);
 /* What `ip -json -details address show` and `ip -json route show` say. */
 int host_net_parse(struct host_net *h, const char *addresses, const char *routes, struct arena *a, struct err *e);
 
-/* The interface that has the address a session came to, the third word of $SSH_CONNECTION; NULL: none. */
+/* The interface that has the address a session came to, the third word of $SSH_CONNECTION; "?": none has it. NULL for NULL. */
 const char *host_net_ssh(const struct host_net *h, const char *connection);
 
 #endif

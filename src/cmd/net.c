@@ -89,17 +89,19 @@ static int is_possible(const struct net *w, const struct network *n, struct err 
 }
 
 /* Whoever sits at the other end of that wire would be cut off, maybe for good. */
-static int may_take(const struct net *w, const char *uplink, struct err *e)
+static int may_take(const struct net *w, const char *uplink, const char *bridge, struct err *e)
 {
 	const struct netif *i = host_if(&w->h, uplink);
 
 	if (!i)
 		return err_set(e, ERR_NOT_FOUND, "this host has no interface '%s'", uplink);
-	if (i->kind && !str_eq(i->kind, "veth"))
-		return err_set(e, ERR_INVALID, "'%s' is a %s, and no uplink", uplink, i->kind);
+	if (str_eq(i->kind, "bridge") || str_eq(i->kind, "tun") || str_eq(uplink, "lo"))
+		return err_set(e, ERR_INVALID, "'%s' is no uplink (one is a card, a bond, a vlan)", uplink);
+	if (i->master && !str_eq(i->master, bridge))
+		return err_set(e, ERR_BUSY, "'%s' is in '%s' already (--bridge %s)", uplink, i->master, i->master);
 	if (call_option(w->c, "force"))
 		return 0;
-	if (str_eq(w->h.ssh, uplink))
+	if (str_eq(w->h.ssh, uplink) || str_eq(w->h.ssh, "?"))
 		return err_set(e, ERR_BUSY, "this session came in by '%s': to put it into a bridge may cut it off (use the console, or "
 			       "--force)", uplink);
 	if (str_eq(host_uplink(&w->h), uplink))
@@ -122,13 +124,15 @@ static int options_of(struct net *w, struct network *n, struct err *e)
 		return err_set(e, ERR_USAGE, "--nat and --uplink exclude each other: guests are behind the host, or beside it");
 	if (nat && !subnet_parse(nat, &net, &mask))
 		return err_set(e, ERR_USAGE, "--nat: '%s' is not a subnet (try 10.5.0.0/24)", nat);
-	if (!nat && !bridge && !n->uplink && !n->user)
+	if (!nat && !bridge && !n->uplink)
 		n->subnet = subnet_free(&w->h, w->all.v, w->all.n, a);
 	if (n->user)
 		n->socket = network_run(&w->f, n->name, "user/vde", a);
 	n->own_bridge = !host_if(&w->h, n->bridge);
 	n->forwarding = n->subnet && !w->h.forwarding;
-	return strlen(n->bridge) > 15 ? err_set(e, ERR_USAGE, "--bridge: '%s' is too long for an interface", n->bridge) : 0;
+	if (bridge && (!guest_name_ok(bridge) || strlen(bridge) > 15))
+		return err_set(e, ERR_USAGE, "--bridge: '%s' is not a name for a bridge (at most 15 letters and digits)", bridge);
+	return 0;
 }
 
 /* Asked for again: is it the same? What is not said is as it was. */
@@ -176,7 +180,7 @@ static int up(struct net *w, const struct network *nets, size_t n, const char *v
 
 static int create(struct net *w, const char *name, struct err *e)
 {
-	struct network n = { .name = name }, *old = kept(w, name), *clash;
+	struct network n = { .name = name }, *old = kept(w, name);
 
 	if (!network_name_ok(name))
 		return err_set(e, ERR_USAGE, "'%s' is not a name a network can have (at most %d letters and digits, a letter first)", name,
@@ -185,13 +189,11 @@ static int create(struct net *w, const char *name, struct err *e)
 		return -1;
 	if (old)
 		return is_same(old, &n, w->c, e) < 0 ? -1 : up(w, old, 1, "create", e);
-	for (size_t i = 0; i < w->all.n; i++) {
-		clash = &w->all.v[i];
-		if (str_eq(clash->bridge, n.bridge))
-			return err_set(e, ERR_EXISTS, "the bridge '%s' is that of the network '%s' already", n.bridge, clash->name);
-	}
+	for (size_t i = 0; i < w->all.n; i++)
+		if (str_eq(w->all.v[i].bridge, n.bridge))
+			return err_set(e, ERR_EXISTS, "the bridge '%s' is that of the network '%s' already", n.bridge, w->all.v[i].name);
 	network_look(&w->f, &n, &w->f.mem);
-	if (n.uplink && may_take(w, n.uplink, e) < 0)
+	if (n.uplink && may_take(w, n.uplink, n.bridge, e) < 0)
 		return -1;
 	return up(w, &n, 1, "create", e);
 }
@@ -341,7 +343,7 @@ const struct command cmd_net = {
 	.args = "create|check|list|up|remove [NAME]",
 	.summary = "networks of this host that guests join by name",
 	.description = "'create' makes a network and keeps it: without options one whose guests get addresses and names from dnsmasq and "
-		       "reach the world behind the host's address. What is there already is left alone, what is missing is made. 'up' "
+		       "reach the world behind the host's address; with --bridge alone, one without addresses. What is there already is left alone, what is missing is made. 'up' "
 		       "brings all of them back after a reboot. 'check' says what is in the way, such as a firewall, a tool that is not "
 		       "installed or a subnet that is used elsewhere, and what to type; before the first network as well. Guests join "
 		       "with 'type = network' and 'link = NAME'. No rule of anybody else's is touched.",

@@ -69,7 +69,7 @@ struct route {
 struct host_net {
 	VEC(struct netif) ifs;
 	VEC(struct route) routes;
-	const char *ssh;        /* the interface by which this session came in; NULL: it did not */
+	const char *ssh;        /* the interface by which this session came in; "?": not known which; NULL: it is a local one */
 	bool forwarding;        /* the host passes packets on */
 	bool drops;             /* ... but a rule of somebody's drops them, unless told otherwise: Docker's, mostly */
 	bool docker, firewalld; /* they run */

@@ -36,6 +36,10 @@ host() {
 	run_berth 2 net create lab --nat 10.5.0.0/30 --dry-run
 	run_berth 2 net create lab --nat 10.5.0.0/24 --uplink lo --dry-run
 	run_berth 2 net create lab --bridge a-name-far-too-long --dry-run
+	run_berth 2 net create lab --bridge 'a"b' --dry-run
+	run_berth 2 net create lab --bridge $'a\nb' --dry-run
+	run_berth 10 net create lan --uplink lo --dry-run
+	says "'lo' is no uplink"
 }
 
 @test "what is not there" {
@@ -64,6 +68,15 @@ host() {
 	run_berth 0 net create lab --nat 10.211.7.0/24 --dry-run --json
 	jq -e '.schema == "berth.plan/1" and (.steps | length > 5)' <<<"$output"
 	[ ! -e nets ]
+}
+
+@test "a network for a user has addresses, one on a bridge of its owner's has none" {
+	run_berth 0 net create lab --vde nobody --dry-run
+	prints "setpriv --reuid"
+	prints "dhcp-range=10.88."
+	run_berth 0 net create lab --bridge mine0 --dry-run
+	prints "ip link add name mine0"
+	[[ $output != *dnsmasq* ]]
 }
 
 @test "only root makes networks" {
@@ -176,4 +189,12 @@ host() {
 	card mcast "link = 230.0.0.1:7000" "[run]" "driver = lxc"
 	run_berth 12 plan start web.conf --facts host.json
 	says "a container cannot have a network of type mcast"
+	card network "link = lab" "[run]" "driver = lxc"
+	run_berth 3 plan start web.conf --facts host.json
+	says "berth net create lab"
+	host '. + { uid: 0, state: "stopped", id_base: 1000000, id_count: 65536, bridges: ["bt-lab"],
+		networks: { lab: { bridge: "bt-lab", subnet: "10.5.0.0/24" } } } | .tools += { "lxc-start": "lxc-start" }'
+	run_berth 0 plan start web.conf --facts host.json
+	prints "link = bt-lab"
+	prints "nets/lab.d/dhcp/web.0"
 }

@@ -235,6 +235,8 @@ end_program() {
 	SSH_CONNECTION="192.0.2.9 5000 192.0.2.5 22" run berth net create lan --uplink up0
 	[ "$status" -eq 6 ]
 	[[ $output == *"this session came in by 'up0'"* ]]
+	SSH_CONNECTION="192.0.2.9 5000 192.0.2.5 22" run inhost sh -c 'env -u SSH_CONNECTION "$@"; exit $?' sh "$BERTH" net create lan --uplink up0
+	[[ $output == *"this session came in by 'up0'"* ]]
 	berth net create lan --uplink up0 --force
 	inhost ip route show default | grep 'via 192.0.2.1 dev bt-lan'
 	inhost ip -br addr show bt-lan | grep 192.0.2.5/24

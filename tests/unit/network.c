@@ -74,9 +74,10 @@ static void hosts(void)
 	is(host_if(&h, "vt-lab")->master, "bt-lab", "what is in a bridge");
 	is(host_uplink(&h), "eth0", "the way out");
 	is(host_net_ssh(&h, "192.168.1.9 50000 192.168.1.5 22"), "eth0", "the interface of this session");
-	is(host_net_ssh(&h, "192.168.1.9 50000 192.168.1.50 22"), NULL, "not one that begins alike");
+	is(host_net_ssh(&h, "192.168.1.9 50000 192.168.1.50 22"), "?", "not one that begins alike");
+	is(host_net_ssh(&h, "fec0::9 50000 fec0::5 22"), "?", "a session by an address that is not kept");
 	is(host_net_ssh(&h, NULL), NULL, "no session");
-	is(host_net_ssh(&h, "garbage"), NULL, "no session that is understood");
+	is(host_net_ssh(&h, "garbage"), "?", "no session that is understood");
 	ok(host_net_parse(&empty, "", "", &mem, &e) < 0 && host_net_parse(&empty, "[", "[]", &mem, &e) < 0 &&
 	   host_net_parse(&empty, "{\"a\":1}", "7", &mem, &e) < 0, "no answer is an error");
 }
