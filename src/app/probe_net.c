@@ -57,6 +57,7 @@ void network_look(const struct facts *f, struct network *n, struct arena *a)
 	const struct passwd *pw = n->user ? getpwnam(n->user) : NULL;
 	const char *conf = network_run(f, n->name, "dnsmasq.conf", a);
 
+	n->socket = n->user ? network_run(f, n->name, "user/vde", a) : NULL;
 	n->uid = pw ? pw->pw_uid : (uid_t)-1;
 	n->gid = pw ? pw->pw_gid : (gid_t)-1;
 	n->dns = n->subnet && runs(network_run(f, n->name, "dnsmasq.pid", a), conf, a);
@@ -104,14 +105,16 @@ int network_names(const struct facts *f, struct words *out, struct err *e)
 /* A network of ours, else one of the system's, which its root may have opened to us. */
 static void probe_network(struct facts *f, const char *name)
 {
-	const char *const places[] = { f->data_dir, f->uid && !getenv("BERTH_HOME") ? "/var/lib/berth" : NULL };
+	static const struct facts system = { .data_dir = "/var/lib/berth", .run_dir = "/run/berth" };
+	const struct facts *const places[] = { f, &system };
+	size_t last = f->uid && !getenv("BERTH_HOME") ? 2 : 1;
 	struct network n;
 
-	for (size_t i = 0; i < 2; i++) {
-		const char *file = places[i] ? arena_fmt(&f->mem, "%s/nets/%s.conf", places[i], name) : NULL;
+	for (size_t i = 0; i < last; i++) {
 		struct err ignored = { 0 };
 
-		if (file && load(file, name, &n, &f->mem, &ignored) == 0) {
+		if (load(network_file(places[i], name, &f->mem), name, &n, &f->mem, &ignored) == 0) {
+			n.socket = n.user ? network_run(places[i], name, "user/vde", &f->mem) : NULL;
 			*vec_add(&f->networks, &f->mem) = n;
 			return;
 		}

@@ -126,8 +126,6 @@ static int options_of(struct net *w, struct network *n, struct err *e)
 		return err_set(e, ERR_USAGE, "--nat: '%s' is not a subnet (try 10.5.0.0/24)", nat);
 	if (!nat && !bridge && !n->uplink)
 		n->subnet = subnet_free(&w->h, w->all.v, w->all.n, a);
-	if (n->user)
-		n->socket = network_run(&w->f, n->name, "user/vde", a);
 	n->own_bridge = !host_if(&w->h, n->bridge);
 	n->forwarding = n->subnet && !w->h.forwarding;
 	if (bridge && (!guest_name_ok(bridge) || strlen(bridge) > 15))

@@ -6,7 +6,7 @@
 #include "text/ini.h"
 #include "text/ipv4.h"
 
-#define TEXTS(X) X(bridge) X(subnet) X(uplink) X(user) X(socket)
+#define TEXTS(X) X(bridge) X(subnet) X(uplink) X(user)
 #define FLAGS(X) X(own_bridge) X(forwarding)
 
 bool network_name_ok(const char *name)
@@ -64,7 +64,7 @@ json_t *network_json(const struct network *n)
 	json_t *o = json_object();
 
 #define X(field) json_object_set_new(o, #field, n->field ? json_string(n->field) : json_null());
-	TEXTS(X)
+	TEXTS(X) X(socket)
 #undef X
 #define X(field) json_object_set_new(o, #field, json_boolean(n->field));
 	FLAGS(X) X(kept) X(dns) X(vde) X(filter)
@@ -76,7 +76,7 @@ void network_from_json(struct network *n, const char *name, const json_t *o, str
 {
 	n->name = arena_str(a, name);
 #define X(field) n->field = arena_str(a, json_string_value(json_object_get(o, #field)));
-	TEXTS(X)
+	TEXTS(X) X(socket)
 #undef X
 #define X(field) n->field = json_is_true(json_object_get(o, #field));
 	FLAGS(X) X(kept) X(dns) X(vde) X(filter)

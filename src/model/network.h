@@ -27,11 +27,11 @@ struct network {
 	const char *subnet;     /* "10.5.0.0/24": given out, and hidden behind the host; NULL: neither */
 	const char *uplink;     /* an interface of the host's that is in the bridge; NULL: none */
 	const char *user;       /* may join without rights, through a switch of VDE; NULL: nobody */
-	const char *socket;     /* the directory of that switch */
 	bool own_bridge;        /* made with the network, and goes with it */
 	bool forwarding;        /* the host did not pass packets on before */
 
 	/* as it is now */
+	const char *socket;     /* the directory of the user's switch */
 	uid_t uid;              /* of user */
 	gid_t gid;
 	bool kept;              /* there is a file of it */

@@ -4,6 +4,8 @@
 # touches the host's. Guests have nothing to boot; QEMU itself makes them speak
 # (announce-self) and writes down what they hear (filter-dump).
 
+# shellcheck disable=SC2016,SC2317  # what stands in single quotes is for another shell
+
 load live
 
 # The namespace takes the host's place. In it everybody may open /dev/net/tun, as on most hosts.
@@ -281,23 +283,23 @@ end_program() {
 }
 
 @test "a user joins a bridge where root has set the helper up" {
-	local home=$BERTH_HOME/user as
-	as="setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps=-all env BERTH_HOME=$home"
+	local home=$BERTH_HOME/user
+	local as=(setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps=-all env "BERTH_HOME=$home")
 	mkdir "$home" "$BERTH_HOME/etc"
 	chown nobody "$home"
 	ip -n "$NS" link add brh type bridge
 	guest h1 "type = bridge" "bridge = brh"
 	sed -i '/^.driver/,$d' "$BERTH_HOME/h1.conf"
-	run inhost $as "$BERTH" start --quiet "$BERTH_HOME/h1.conf"
+	run inhost "${as[@]}" "$BERTH" start --quiet "$BERTH_HOME/h1.conf"
 	[ "$status" -eq 5 ]
 	[[ $output == *"only root can join the bridge 'brh'"* ]]
 	inhost sh -c 'mount -t tmpfs none "$1" && mkdir -p "$1/up/qemu" "$1/work" && echo "allow brh" >"$1/up/qemu/bridge.conf" &&
 		mount -t overlay -o "lowerdir=/etc,upperdir=$1/up,workdir=$1/work" overlay /etc &&
 		cp /usr/lib/qemu/qemu-bridge-helper "$1" && chmod 4755 "$1/qemu-bridge-helper" &&
 		mount --bind "$1/qemu-bridge-helper" /usr/lib/qemu/qemu-bridge-helper && shift && exec "$@"' sh "$BERTH_HOME/etc" \
-		$as "$BERTH" start --quiet "$BERTH_HOME/h1.conf"
+		"${as[@]}" "$BERTH" start --quiet "$BERTH_HOME/h1.conf"
 	ip -n "$NS" -json link show master brh | jq -e 'length == 1'
-	BERTH_HOME=$home berth kill --quiet "$BERTH_HOME/h1.conf"
+	inhost "${as[@]}" "$BERTH" kill --quiet "$BERTH_HOME/h1.conf"
 	ip -n "$NS" -json link show master brh | jq -e '[.[].ifname] | length == 0'
 }
 
