@@ -202,11 +202,38 @@ static int addresses_are_free(const struct target *t, struct err *e)
 	return 0;
 }
 
+static int ports_are_free(const struct target *t, struct err *e)
+{
+	const struct guest *g = &t->guest;
+	struct arena a = { 0 };
+	struct forward w;
+	int status = 0;
+
+	for (size_t i = 0; i < g->forwards.n && !status; i++) {
+		const struct item *f = &g->forwards.v[i];
+
+		if (!forward_parse(f->text, &w, &a))
+			continue;
+		if (words_has(&t->facts.taken_ports, f->text))
+			status = err_set(e, ERR_BUSY, "%s:%d: network.forward.%s: port %d of %s is taken on this host (choose another: "
+					 "%s = %d:%d)", g->file, f->place.line, f->place.name, w.host, w.address, f->place.name,
+					 w.host + 1000 > 65535 ? w.host - 1000 : w.host + 1000, w.guest);
+		else if (w.host < t->facts.low_port && t->facts.run_uid)
+			status = err_set(e, ERR_PERMISSION, "%s:%d: network.forward.%s: only root can take port %d (choose one from %d on, or: "
+					 "sysctl net.ipv4.ip_unprivileged_port_start=%d)", g->file, f->place.line, f->place.name,
+					 w.host, t->facts.low_port, w.host);
+	}
+	arena_done(&a);
+	return status;
+}
+
 int act_is_free(const struct target *t, enum verb v, struct err *e)
 {
 	if (v == VERB_BUILD || v == VERB_CLONE)
 		return name_is_free(t, e);
-	return v == VERB_START ? addresses_are_free(t, e) : 0;
+	if (v != VERB_START)
+		return 0;
+	return addresses_are_free(t, e) < 0 || ports_are_free(t, e) < 0 ? -1 : 0;
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "app/probe_apt.h"
 #include "app/probe_containers.h"
 #include "app/probe_kvm.h"
+#include "app/probe_net.h"
 #include "app/remember.h"
 #include "exec/exec.h"
 #include "model/driver.h"
@@ -34,7 +35,7 @@ static const char *const to_build[] = {
 static const char *const to_copy[] = { "qemu-img", "tar", "gzip", "zstd", NULL };
 
 /* sbin too: an ordinary user's PATH often lacks it, and mke2fs lives there. */
-static const char *find_program(const char *name, struct arena *a)
+const char *probe_program(const char *name, struct arena *a)
 {
 	const char *path = getenv("PATH");
 	char *dirs = arena_fmt(a, "%s:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
@@ -61,7 +62,7 @@ static void probe_tools(struct facts *f, const char *const *names)
 {
 	for (const char *const *w = names; *w; w++)
 		if (!looked_for(f, *w))
-			*vec_add(&f->tools, &f->mem) = (struct tool){ *w, find_program(*w, &f->mem) };
+			*vec_add(&f->tools, &f->mem) = (struct tool){ *w, probe_program(*w, &f->mem) };
 }
 
 /* The program that runs: it edits the machine file of a clone. */
@@ -247,6 +248,8 @@ int probe_host(struct facts *f, int what, const struct driver *d, const struct g
 		probe_accel(f, g ? g->accel : "auto");
 	if (g && on_shared_network(g))
 		probe_neighbours(f, g->name);
+	if (g)
+		probe_guest_net(f, g);
 	if (what & PROBE_COPY) {
 		probe_tools(f, to_copy);
 		probe_self(f);

@@ -98,22 +98,27 @@ static int execute(struct call *c, const struct target *t, const struct plan *p,
 
 int call_plan(struct call *c, const struct target *t, const struct plan *p, struct err *e)
 {
-	DEFER(str_done) struct str out = { 0 };
-
 	if (!c->dry_run && c->facts_file)
 		return err_set(e, ERR_USAGE, "--facts describes another host: only a plan can be made for it (add --dry-run)");
 	if (!c->dry_run)
 		return execute(c, t, p, e);
+	call_show(c, p);
+	return 0;
+}
+
+void call_show(const struct call *c, const struct plan *p)
+{
+	DEFER(str_done) struct str out = { 0 };
+
 	if (c->json) {
 		out_json("berth.plan/1", plan_json(p));
-		return 0;
+		return;
 	}
 	if (c->sh)
 		plan_script(p, &out);
 	else
 		plan_print(p, &out);
 	out_text(&out);
-	return 0;
 }
 
 /* Whether it is paused matters to these; what is frozen does not hear that it is to stop. A foreign guest has been asked for. */

@@ -20,6 +20,9 @@ int call_built(struct call *c, const char *word, int probe, struct target *t, st
 /* Carry the plan out, or print it as --dry-run, --sh and --json ask. */
 int call_plan(struct call *c, const struct target *t, const struct plan *p, struct err *e);
 
+/* Print the plan, as --sh and --json ask. */
+void call_show(const struct call *c, const struct plan *p);
+
 /*
  * One verb on every guest named. ERR_PARTIAL when some failed; when all did, the kind
  * they have in common, or ERR_FAILED.

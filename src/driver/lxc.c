@@ -9,6 +9,7 @@
 #include "driver/folder.h"
 #include "driver/lxc.h"
 #include "driver/user_net.h"
+#include "model/netplan.h"
 
 /* What LXC notes when the container's init has been executed: start_post() of its start.c. */
 #define STARTED "Started \""
@@ -86,6 +87,7 @@ static int lxc_start(const struct guest *g, const struct facts *f, struct plan *
 	if (!lxc)
 		return err_set(e, ERR_NOT_FOUND, "lxc-start is missing: apt-get install lxc");
 	plan_dir(p, "a place for what runs", f->run_dir, 0755);
+	network_announce(g, f, p);
 	plan_dir(p, "logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	plan_remove(p, "what the last run said", guest_run_file(f, g->name, "console.log", &p->mem));
 	plan_remove(p, "what LXC said of it", notices);
@@ -160,6 +162,7 @@ static int lxc_resume(const struct guest *g, const struct facts *f, struct plan 
 
 static int lxc_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
+	network_withdraw(g, f, p);
 	folder_destroy(g, f, p);
 	return 0;
 }
@@ -196,9 +199,7 @@ static void lxc_freezer(const struct guest *g, const struct facts *f, struct wor
 static int reach_ssh(const struct guest *g, const struct facts *f, struct reach *out, struct arena *a, struct err *e)
 {
 	out->port = 22;
-	for (size_t i = 0; i < g->nics.n && !out->host; i++)
-		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
-			out->host = g->nics.v[i].address;
+	out->host = guest_address(g);
 	if (f->ssh_port && user_net_resolver(g, a)) {
 		out->host = "127.0.0.1";
 		out->port = f->ssh_port;

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "driver/lxc.h"
 #include "driver/user_net.h"
+#include "model/netplan.h"
 #include "text/ipv4.h"
 #include "text/quote.h"
 
@@ -133,9 +134,19 @@ static int veth(struct config *c, size_t nth, struct err *e)
 	const struct nic *n = &c->g->nics.v[nth];
 	const char *bridge = str_eq(n->type, "bridge") && !n->bridge ? "br0" : n->bridge;
 
+	if (nic_is_cable(n) || str_eq(n->type, "tap"))
+		return err_set(e, ERR_UNSUPPORTED, "%s:%d: %s: a container cannot have a network of type %s (nat, bridge, network or veth)",
+			       c->g->file, n->place.line, n->place.name, n->type);
 	if (c->f->uid)
 		return err_set(e, ERR_PERMISSION, "%s:%d: %s: only root can give a container a network of type %s (type = nat needs no rights)",
 			       c->g->file, n->place.line, n->place.name, n->type);
+	if (str_eq(n->type, "network")) {
+		const struct network *to = network_of(c->g, n, c->f, e);
+
+		if (!to || network_fits(c->g, n, to, e) < 0 || network_is_up(to, c->f, e) < 0)
+			return -1;
+		bridge = to->bridge;
+	}
 	if (bridge && !words_has(&c->f->bridges, bridge))
 		return err_set(e, ERR_NOT_FOUND, "%s:%d: %s: this host has no bridge '%s' (ip link add %s type bridge; ip link set %s up)",
 			       c->g->file, n->place.line, n->place.name, bridge, bridge, bridge);

@@ -15,7 +15,7 @@
 #include "driver/host_key.h"
 #include "driver/image.h"
 #include "driver/lxc.h"
-#include "driver/user_net.h"
+#include "model/netplan.h"
 
 /* A step of the container's root. Its own directory is the only one it needs to see on the way. */
 static void as_its_root(struct build *b, const char *why, const char *const *argv, const char *cwd)
@@ -185,7 +185,7 @@ static int become_another(struct build *b, struct err *e)
 
 int lxc_root_clone(const struct guest *g, const struct facts *f, const char *work, struct plan *p, struct err *e)
 {
-	struct surroundings around = { .resolver = user_net_resolver(g, &p->mem), .container = true };
+	struct surroundings around = { .resolver = network_resolver(g, f, &p->mem), .container = true };
 	struct build b = { .g = g, .f = f, .s = &around, .work = work, .p = p };
 	const char *from = guest_folder(f, f->other, &p->mem);
 
@@ -204,7 +204,7 @@ int lxc_root_clone(const struct guest *g, const struct facts *f, const char *wor
 int lxc_root(const struct guest *g, const struct facts *f, const char *work, struct plan *p, struct err *e)
 {
 	struct surroundings around = {
-		.resolver = user_net_resolver(g, &p->mem),
+		.resolver = network_resolver(g, f, &p->mem),
 		.container = true,
 		.ssh_public_key = host_key(f, p),
 	};

@@ -63,6 +63,9 @@ int vz_nic(const struct vz *v, size_t nth, struct vz_nic *out, struct err *e)
 	};
 	if (!nic_attached(n))
 		return 0;
+	if (nic_is_cable(n) || str_eq(n->type, "tap") || str_eq(n->type, "network"))
+		return err_set(e, ERR_UNSUPPORTED, "%s:%d: %s: openvz guests cannot have a network of type %s (bridge, veth or venet)",
+			       v->g->file, n->place.line, n->place.name, n->type);
 	if (str_eq(n->type, "bridge"))
 		return bridged(v, n->bridge ? n->bridge : "br0", out, e);
 	if (str_eq(n->type, "veth") && n->bridge)

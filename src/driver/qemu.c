@@ -11,6 +11,7 @@
 #include "driver/user_net.h"
 #include "model/driver.h"
 #include "model/image.h"
+#include "model/netplan.h"
 
 enum { QMP_TIMEOUT_MS = 30 * 1000, QUIT_TIMEOUT_MS = 1000, GONE_TIMEOUT_MS = 5 * 1000 };
 
@@ -23,7 +24,7 @@ static int qemu_build(const struct guest *g, const struct facts *f, struct plan 
 {
 	const char *work = folder_begin(g, f, FOLDER_OPEN, p);
 	struct surroundings around = {
-		.resolver = user_net_resolver(g, &p->mem),
+		.resolver = network_resolver(g, f, &p->mem),
 		.ssh_public_key = host_key(f, p),
 	};
 
@@ -44,12 +45,15 @@ int qemu_launch(const struct guest *g, const struct facts *f, bool held, const c
 
 	if (qemu_argv(g, f, held, p, &w, e) < 0)
 		return -1;
+	if (qemu_needs_helper(g, f))
+		p->note = "QEMU runs without its sandbox, in which qemu-bridge-helper cannot work (type = tap or network has one)";
 	plan_dir(p, "a place for what runs", f->run_dir, 0755);
+	qemu_join(g, f, p);
 	s = plan_dir(p, "sockets and logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	s->uid = f->run_uid;
 	s->gid = f->run_gid;
 	plan_daemon(p, "the virtual machine", argv_of(&w, &p->mem), lock, run_file(g, f, "qemu.log", p),
-		    f->run_uid, f->run_gid);
+		    f->run_uid, f->run_gid)->new_privs = qemu_needs_helper(g, f);
 	plan_end(p, "the virtual machine again", lock);
 	plan_undo(p);
 	p->steps.v[p->steps.n - 1].undo->guard = keep;
@@ -88,6 +92,7 @@ void qemu_end(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	quit("end the virtual machine", run_file(g, f, "qmp.sock", p), p);
 	until_gone(guest_lock(f, g->name, &p->mem), p);
+	qemu_leave(g, f, p);
 }
 
 /* A guest that has run since is not what was saved of it any more. */
@@ -119,6 +124,7 @@ static int qemu_stop(const struct guest *g, const struct facts *f, struct plan *
 	plan_otherwise(p);
 	until_gone(lock, p);
 	plan_otherwise(p);
+	qemu_leave(g, f, p);
 	return 0;
 }
 
@@ -155,6 +161,8 @@ static int qemu_resume(const struct guest *g, const struct facts *f, struct plan
 
 static int qemu_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
+	qemu_leave(g, f, p);
+	network_withdraw(g, f, p);
 	folder_destroy(g, f, p);
 	return 0;
 }
@@ -179,11 +187,14 @@ static int qemu_reach(const struct guest *g, const struct facts *f, enum reach_k
 		out->socket = guest_run_file(f, g->name, "qmp.sock", a);
 		return 0;
 	case REACH_SSH:
-		if (!f->ssh_port || !user_net_resolver(g, a))
-			return err_set(e, ERR_UNSUPPORTED, "'%s' has no user-mode network whose ssh port could be forwarded", g->name);
-		out->host = "127.0.0.1";
-		out->port = f->ssh_port;
-		return 0;
+		if (f->ssh_port && user_net_resolver(g, a)) {
+			out->host = "127.0.0.1";
+			out->port = f->ssh_port;
+			return 0;
+		}
+		out->host = guest_address(g);
+		out->port = 22;
+		return out->host ? 0 : err_set(e, ERR_UNSUPPORTED, "'%s' has no network by which its ssh could be reached", g->name);
 	}
 	return -1;
 }

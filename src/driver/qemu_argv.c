@@ -15,13 +15,11 @@
  * so that a disk more does not rename a network interface.
  */
 #include "driver/qemu.h"
-#include "driver/user_net.h"
 
 #include <string.h>
 
 #include "base/str.h"
 #include "model/image.h"
-#include "text/ipv4.h"
 
 enum {
 	SLOT_VGA = 0x01, SLOT_SERIAL, SLOT_RANDOM,
@@ -45,29 +43,16 @@ static void add(struct line *l, const char *option, const char *value)
 	words_add(l->w, &l->p->mem, value);
 }
 
-/* In QEMU's option syntax a comma inside a value is doubled. */
-static const char *value(struct line *l, const char *text)
-{
-	DEFER(str_done) struct str s = { 0 };
-
-	for (; *text; text++) {
-		str_addc(&s, *text);
-		if (*text == ',')
-			str_addc(&s, ',');
-	}
-	return arena_str(&l->p->mem, str_text(&s));
-}
-
 static const char *run_file(struct line *l, const char *name)
 {
-	return value(l, guest_run_file(l->f, l->g->name, name, &l->p->mem));
+	return qemu_value(l->p, guest_run_file(l->f, l->g->name, name, &l->p->mem));
 }
 
 static const char *path(struct line *l, const char *file)
 {
 	const char *full = *file == '/' ? file : plan_fmt(l->p, "%s/%s", l->g->dir, file);
 
-	return value(l, full);
+	return qemu_value(l->p, full);
 }
 
 const char *qemu_machine(const struct guest *g, const struct facts *f, struct arena *a)
@@ -101,7 +86,7 @@ static void machine(struct line *l)
 {
 	const struct guest *g = l->g;
 
-	add(l, "-name", value(l, g->name));
+	add(l, "-name", qemu_value(l->p, g->name));
 	words_add(l->w, &l->p->mem, "-nodefaults");
 	words_add(l->w, &l->p->mem, "-no-user-config");
 	add(l, "-machine", plan_fmt(l->p, "%s,graphics=off", qemu_machine(g, l->f, &l->p->mem)));
@@ -114,15 +99,11 @@ static void machine(struct line *l)
 	add(l, "-display", "none");
 }
 
-/* The bridge helper is a program of its own; nothing else ever needs one started. */
+/* QEMU's sandbox takes from everything it starts the means to gain rights, and without those the bridge helper is nothing. */
 static void sandbox(struct line *l)
 {
-	bool helper = false;
-
-	for (size_t i = 0; i < l->g->nics.n; i++)
-		helper |= str_eq(l->g->nics.v[i].type, "bridge");
-	add(l, "-sandbox", helper ? "on,obsolete=deny,resourcecontrol=deny"
-				  : "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+	if (!qemu_needs_helper(l->g, l->f))
+		add(l, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 }
 
 static void channels(struct line *l)
@@ -150,8 +131,8 @@ static int firmware(struct line *l, struct err *e)
 		return 0;
 	if (!l->f->ovmf_code)
 		return err_set(e, ERR_NOT_FOUND, "UEFI firmware is not installed (apt-get install ovmf)");
-	add(l, "-drive", plan_fmt(l->p, "if=pflash,unit=0,format=raw,readonly=on,file=%s", value(l, l->f->ovmf_code)));
-	add(l, "-drive", plan_fmt(l->p, "if=pflash,unit=1,format=raw,file=%s/nvram.fd", value(l, folder)));
+	add(l, "-drive", plan_fmt(l->p, "if=pflash,unit=0,format=raw,readonly=on,file=%s", qemu_value(l->p, l->f->ovmf_code)));
+	add(l, "-drive", plan_fmt(l->p, "if=pflash,unit=1,format=raw,file=%s/nvram.fd", qemu_value(l->p, folder)));
 	return 0;
 }
 
@@ -193,7 +174,7 @@ static const char *node(struct line *l, size_t i)
 static void disk_device(struct line *l, const struct disk *d, size_t i)
 {
 	const char *common = plan_fmt(l->p, "drive=%s,bootindex=%ld,serial=%s", node(l, i), boot_index(l, i),
-				      value(l, d->place.name));
+				      qemu_value(l->p, d->place.name));
 
 	if (!strcmp(d->bus, "scsi"))
 		add(l, "-device", plan_fmt(l->p, "scsi-hd,bus=scsi0.0,scsi-id=%zu,%s", i, common));
@@ -222,8 +203,8 @@ static int disks(struct line *l, struct err *e)
 		}
 		add(l, "-blockdev", plan_fmt(l->p, "driver=%s,node-name=%s,discard=unmap,file.driver=file,file.filename=%s/%s",
 					     image_format(d), node(l, i),
-					     value(l, guest_folder(l->f, g->name, &l->p->mem)),
-					     value(l, image_file(g, i, &l->p->mem))));
+					     qemu_value(l->p, guest_folder(l->f, g->name, &l->p->mem)),
+					     qemu_value(l->p, image_file(g, i, &l->p->mem))));
 		disk_device(l, d, i);
 	}
 	return 0;
@@ -247,42 +228,21 @@ static void cdroms(struct line *l)
 	}
 }
 
-static int user_netdev(struct line *l, const struct nic *n, size_t i, bool first, struct err *e)
-{
-	struct arena *a = &l->p->mem;
-	const char *forward = "", *alone = str_eq(n->type, "host-only") ? ",restrict=on" : "";
-	struct user_net u;
-
-	if (user_net(l->g, n, &u, e) < 0)
-		return -1;
-	if (first && l->f->ssh_port)
-		forward = plan_fmt(l->p, ",hostfwd=tcp:127.0.0.1:%d-%s:22", l->f->ssh_port,
-				   u.guest ? ipv4_text(u.guest, a) : "");
-	add(l, "-netdev", plan_fmt(l->p, "user,id=net%zu,net=%s/%d,host=%s,dns=%s%s%s", i, ipv4_text(u.net, a),
-				   ipv4_mask_bits(u.mask), ipv4_text(u.host, a), ipv4_text(u.dns, a), alone, forward));
-	return 0;
-}
-
 static int nics(struct line *l, struct err *e)
 {
-	bool first = true;
-
 	if (l->g->nics.n > MAX_NICS)
 		return err_set(e, ERR_INVALID, "%s: %zu network interfaces, qemu guests have at most %d",
 			       l->g->file, l->g->nics.n, MAX_NICS);
 	for (size_t i = 0; i < l->g->nics.n; i++) {
 		const struct nic *n = &l->g->nics.v[i];
+		const char *netdev;
 
 		if (str_eq(n->type, "none"))
 			continue;
-		if (str_eq(n->type, "bridge")) {
-			add(l, "-netdev", plan_fmt(l->p, "bridge,id=net%zu,br=%s", i,
-						   value(l, n->bridge ? n->bridge : "br0")));
-		} else {
-			if (user_netdev(l, n, i, first, e) < 0)
-				return -1;
-			first = false;
-		}
+		netdev = qemu_netdev(l->g, l->f, i, l->p, e);
+		if (!netdev)
+			return -1;
+		add(l, "-netdev", netdev);
 		add(l, "-device", plan_fmt(l->p, "virtio-net-pci,netdev=net%zu,addr=%#zx,mac=%s,romfile=", i, SLOT_NIC + i,
 					   guest_mac(l->g, i, &l->p->mem)));
 	}

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/check.h"
+#include "model/network.h"
 #include "text/ipv4.h"
 
 enum { MAX_IFNAME = 15 };
@@ -150,6 +152,61 @@ static void check_names(const struct guest *g, const struct nic *n, struct repor
 		report_warning(r, at.line, at.col, "%s: the bridge is ignored without 'type = bridge'", n->place.name);
 }
 
+/* "230.0.0.1:7000" */
+static bool is_group(const char *link)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	const char *colon = strrchr(link, ':');
+	uint32_t address, port;
+
+	return colon && ipv4_parse(arena_strn(&a, link, (size_t)(colon - link)), &address) && address >> 28 == 0xe &&
+	       (port = (uint32_t)strtoul(colon + 1, NULL, 10)) > 0 && port < 65536;
+}
+
+static bool is_cable_end(const char *link)
+{
+	const char *rest = str_starts(link, "listen:") ? link + 7 : str_starts(link, "connect:") ? link + 8 : "";
+	const char *colon = strrchr(rest, ':');
+
+	return *rest == '/' || (colon && colon > rest && atoi(colon + 1) > 0 && atoi(colon + 1) < 65536);
+}
+
+static bool is_directory(const char *link)
+{
+	return *link == '/';
+}
+
+static bool is_network(const char *link)
+{
+	return network_name_ok(link);
+}
+
+static const struct { const char *type; bool (*fits)(const char *link); const char *what, *example; } links[] = {
+	{ "network", is_network,   "the name of a network",             "lab" },
+	{ "tap",     is_ifname,    "the name of a tap device",          "tap0" },
+	{ "vde",     is_directory, "the directory of a switch",         "/run/vde/switch" },
+	{ "mcast",   is_group,     "a multicast group and a port",      "230.0.0.1:7000" },
+	{ "socket",  is_cable_end, "an end of a cable between guests",  "listen:127.0.0.1:7000" },
+};
+
+static void check_link(const struct guest *g, const struct nic *n, struct report *r)
+{
+	struct place at = check_place(g, &n->place, "hardware.eths.%s.link", n->place.name);
+
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+		if (!str_eq(n->type, links[i].type))
+			continue;
+		if (!n->link)
+			report_error(r, at.line, at.col, "%s: type %s needs a link, %s (link = %s)", n->place.name, n->type,
+				     links[i].what, links[i].example);
+		else if (!links[i].fits(n->link))
+			report_error(r, at.line, at.col, "link: '%s' is not %s (try %s)", n->link, links[i].what, links[i].example);
+		return;
+	}
+	if (n->link)
+		report_warning(r, at.line, at.col, "%s: the link is ignored with type %s", n->place.name, n->type ? n->type : "nat");
+}
+
 static void check_dns(const struct guest *g, const struct nic *n, struct report *r)
 {
 	struct place at = nic_place(g, n, "dns");
@@ -167,6 +224,7 @@ static void check_nic(const struct guest *g, const struct nic *n, struct report 
 	check_mode(g, n, r);
 	check_mac(g, n, r);
 	check_names(g, n, r);
+	check_link(g, n, r);
 	check_dns(g, n, r);
 	if (!subnet_of(n, &s))
 		return;
@@ -188,10 +246,50 @@ static void check_ports(const struct guest *g, struct report *r)
 					       g->ports.v[i].place.name, g->ports.v[i].port, g->ports.v[j].place.name);
 }
 
+static bool same_forward(const struct forward *a, const struct forward *b)
+{
+	return a->udp == b->udp && a->host == b->host &&
+	       (str_eq(a->address, b->address) || str_eq(a->address, "0.0.0.0") || str_eq(b->address, "0.0.0.0"));
+}
+
+static bool has_nat(const struct guest *g)
+{
+	for (size_t i = 0; i < g->nics.n; i++)
+		if (nic_is_nat(&g->nics.v[i]))
+			return true;
+	return false;
+}
+
+static void check_forwards(const struct guest *g, struct report *r)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	struct forward one, other;
+
+	for (size_t i = 0; i < g->forwards.n; i++) {
+		const struct item *f = &g->forwards.v[i];
+
+		if (!f->text)
+			continue;
+		if (!forward_parse(f->text, &one, &a)) {
+			report_error(r, f->place.line, f->place.col, "%s: '%s' is not a forwarded port (try 8080:80, or "
+				     "0.0.0.0:5353:53/udp)", f->place.name, f->text);
+			continue;
+		}
+		for (size_t k = 0; k < i; k++)
+			if (g->forwards.v[k].text && forward_parse(g->forwards.v[k].text, &other, &a) && same_forward(&one, &other))
+				report_error(r, f->place.line, f->place.col, "%s: port %d leads to '%s' already", f->place.name,
+					     one.host, g->forwards.v[k].place.name);
+	}
+	if (g->forwards.n && g->nics.n && !has_nat(g))
+		report_warning(r, g->forwards.v[0].place.line, g->forwards.v[0].place.col,
+			       "forward: ignored, since no interface is of type nat");
+}
+
 void check_network(const struct guest *g, struct report *r)
 {
 	for (size_t i = 0; i < g->nics.n; i++)
 		check_nic(g, &g->nics.v[i], r);
 	check_gateway(g, r);
 	check_ports(g, r);
+	check_forwards(g, r);
 }

@@ -8,11 +8,11 @@
 	X(data_dir) X(cache_dir) X(run_dir) X(arch) X(qemu_version) X(kvm_why) \
 	X(ovmf_code) X(ovmf_vars) X(apt_conf) X(cgroup) X(user) X(machine) X(other)
 #define NUMBERS(X) \
-	X(uid) X(gid) X(run_uid) X(run_gid) X(ssh_port) X(cpus) X(id_base) X(id_count)
+	X(uid) X(gid) X(run_uid) X(run_gid) X(ssh_port) X(low_port) X(cpus) X(id_base) X(id_count)
 #define FLAGS(X) \
-	X(kvm) X(fuse) X(id_tools) X(own_cgroup) X(user_manager) X(tun) X(saved) X(cold) X(memory) X(agent)
+	X(kvm) X(fuse) X(id_tools) X(own_cgroup) X(user_manager) X(tun) X(tun_shut) X(saved) X(cold) X(memory) X(agent)
 #define LISTS(X) \
-	X(cached) X(taken_addresses) X(bridges) X(containers) X(templates) X(dropped)
+	X(cached) X(taken_addresses) X(bridges) X(helper_bridges) X(taken_ports) X(containers) X(templates) X(dropped)
 
 const char *facts_tool(const struct facts *f, const char *name)
 {
@@ -38,7 +38,7 @@ static json_t *text_json(const char *s)
 
 json_t *facts_json(const struct facts *f)
 {
-	json_t *o = json_object(), *tools = json_object(), *sources = json_object();
+	json_t *o = json_object(), *tools = json_object(), *sources = json_object(), *networks = json_object();
 
 #define X(field) json_object_set_new(o, #field, text_json(f->field));
 	TEXTS(X)
@@ -56,6 +56,9 @@ json_t *facts_json(const struct facts *f)
 		json_object_set_new(tools, f->tools.v[i].name, text_json(f->tools.v[i].path));
 	for (size_t i = 0; i < f->apt_sources.n; i++)
 		json_object_set_new(sources, f->apt_sources.v[i].name, json_string(f->apt_sources.v[i].text));
+	for (size_t i = 0; i < f->networks.n; i++)
+		json_object_set_new(networks, f->networks.v[i].name, network_json(&f->networks.v[i]));
+	json_object_set_new(o, "networks", networks);
 	json_object_set_new(o, "state", json_string(state_word(f->state)));
 	json_object_set_new(o, "tools", tools);
 	json_object_set_new(o, "apt_sources", sources);
@@ -98,6 +101,8 @@ int facts_read(struct facts *f, const json_t *json, struct err *e)
 	json_object_foreach(json_object_get(json, "apt_sources"), key, v)
 		*vec_add(&f->apt_sources, &f->mem) = (struct apt_source){
 			arena_str(&f->mem, key), arena_str(&f->mem, json_string_value(v)) };
+	json_object_foreach(json_object_get(json, "networks"), key, v)
+		network_from_json(vec_add(&f->networks, &f->mem), key, v, &f->mem);
 	v = json_object_get(json, "state");
 	state = v ? state_find(json_string_value(v) ? json_string_value(v) : "") : STATE_DEFINED;
 	if (state < 0)

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "model/network.h"
 #include "model/state.h"
 
 struct tool {
@@ -64,7 +65,10 @@ struct facts {
 	bool own_cgroup;                /* what we start may make groups below the one it is in */
 	bool user_manager;              /* systemd runs for this user, and can give such a group */
 	bool tun;                       /* /dev/net/tun opens: networks of a guest's own */
+	bool tun_shut;                  /* only root may open /dev/net/tun, so no guest can have a tap device */
 	struct words bridges;           /* "br0" */
+	struct words helper_bridges;    /* those that qemu-bridge-helper lets an ordinary user join; "all" */
+	VEC(struct network) networks;   /* that the guest at hand joins */
 	uint32_t id_base;               /* of the host's ids given to containers (subuid(5)), ... */
 	uint32_t id_count;              /* ... and how many; 0: none yet */
 	bool id_tools;                  /* newuidmap is there, so /etc/subuid and /etc/subgid decide what may be mapped */
@@ -78,6 +82,8 @@ struct facts {
 	bool saved;                     /* memory of the guest is on disk; of a guest that runs, left by an interrupted suspend or start */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
+	struct words taken_ports;       /* of the host, that the guest forwards and somebody listens on: "8080:80" */
+	int low_port;                   /* ports below it are root's alone */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */

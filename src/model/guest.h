@@ -46,8 +46,9 @@ struct cdrom {
 /* One interface: what [hardware][[eths]] and [network][[eths]] say under the same name. */
 struct nic {
 	struct place place;     /* name: "eth0" */
-	const char *type;       /* "nat" (user mode) "bridge" "host-only" "veth" "venet" "none"; NULL: nat */
+	const char *type;       /* "nat" (user mode) "bridge" "host-only" "network" "tap" ... "none"; NULL: nat */
 	const char *bridge;     /* for type bridge */
+	const char *link;       /* for types network, tap, vde, mcast, socket: what it is joined to */
 	bool connected;
 	const char *mac;        /* NULL: derived, see guest_mac() */
 	const char *ifname;     /* name wanted inside the guest; NULL: the kernel's own */
@@ -110,6 +111,7 @@ struct guest {
 	VEC(struct item) nameservers;
 	VEC(struct port) ports;
 	VEC(struct item) rules;
+	VEC(struct item) forwards;      /* see forward_parse() */
 	bool ip_routing, nat;
 
 	/* [users] */
@@ -199,11 +201,24 @@ void guest_nameservers(const struct guest *g, struct words *out, struct arena *a
 /* What an interface comes to, with the defaults of keys that were not given (nic.c). */
 bool nic_attached(const struct nic *n);                 /* it is there at all: its type is not none */
 bool nic_is_dhcp(const struct nic *n);
+bool nic_is_nat(const struct nic *n);                   /* a user-mode network with a way out */
+bool nic_is_cable(const struct nic *n);                 /* vde, mcast, socket: guests among themselves, whatever the host's networks are */
 bool nic_is_private(const struct nic *n);               /* a network of the guest's own, where addresses mean nothing to others */
 bool nic_is_shared(const struct nic *n);                /* attached to the host's network, where addresses must not be used twice */
 uint32_t nic_mask(const struct nic *n);                 /* host byte order */
+const char *guest_address(const struct guest *g);       /* the first fixed one on the host's networks; NULL: none */
 const struct nic *nic_outside(const struct guest *g);   /* the one that network.gateway belongs to; NULL: none */
 const char *nic_gateway(const struct guest *g, const struct nic *n);    /* its own, or the guest's; NULL: none */
+
+/* One of guest.forwards: a port of the host that leads to one of the guest. */
+struct forward {
+	bool udp;
+	const char *address;    /* of the host */
+	int host, guest;        /* ports */
+};
+
+/* "8080:80", "0.0.0.0:5353:53/udp": without an address only this host itself gets in. */
+bool forward_parse(const char *text, struct forward *out, struct arena *a);
 
 /* Is this a name a guest can have? Letters, digits, '.', '_', '-', letter or digit first, at most 63. */
 bool guest_name_ok(const char *name);

@@ -109,10 +109,17 @@ const struct key keys[] = {
 		  "The section of the same name in network.eths gives the interface its address." },
 	{ "hardware.eths.*", EACH(guest, nics), .since = "0.1",
 	  .help = "One network interface." },
-	{ "hardware.eths.*.type", CHOICE(nic, type, "nat", "bridge", "host-only", "veth", "venet", "none"), .since = "0.1",
-	  .help = "How it is connected: 'nat' is a network of its own that needs no rights, 'bridge' the host's network. Without it, nat." },
+	{ "hardware.eths.*.type", CHOICE(nic, type, "nat", "bridge", "host-only", "network", "tap", "vde", "mcast", "socket",
+	  "veth", "venet", "none"), .since = "0.1",
+	  .help = "How it is connected: 'nat' is a network of its own that needs no rights, 'bridge' the host's network, 'network' one "
+		  "made with 'berth net', 'tap' a device that is there already; 'vde', 'mcast' and 'socket' join guests to one another "
+		  "without rights. Without it, nat." },
 	{ "hardware.eths.*.bridge", TEXT(nic, bridge), .since = "0.1",
 	  .help = "The host's bridge, for type bridge. Without it, br0. A veth without one is routed by the host." },
+	{ "hardware.eths.*.link", TEXT(nic, link), .since = "0.1",
+	  .help = "What it is joined to. For type network the network's name, for tap the device, for vde the directory of the switch, "
+		  "for mcast a group and port such as 230.0.0.1:7000. For socket one end of a cable: 'listen:' or 'connect:' and a path "
+		  "or an address and port, such as listen:127.0.0.1:7000; the guest that listens is started first." },
 	{ "hardware.eths.*.connected", BOOL(nic, connected), .def = "yes", .since = "0.1",
 	  .help = "Is the cable plugged in when the guest starts?" },
 	{ "hardware.eths.*.hw_addr", MAC(nic, mac), .since = "0.1",
@@ -166,6 +173,13 @@ const struct key keys[] = {
 	  .help = "The port's number." },
 	{ "network.open_ports.*.description", TEXT(port, description), .since = "0.1",
 	  .help = "What the port is for; it becomes the comment of the rule." },
+	{ "network.forward", SECTION, .drivers = "qemu", .since = "0.1",
+	  .help = "Ports of the host that lead to the first interface of type nat, a line each: 'web = 8080:80'." },
+	{ "network.forward.*", EACH(guest, forwards), .plain = "ports", .drivers = "qemu", .since = "0.1",
+	  .help = "One forwarded port." },
+	{ "network.forward.*.ports", TEXT(item, text), .required = true, .drivers = "qemu", .since = "0.1",
+	  .help = "The host's port and the guest's: 8080:80, 5353:53/udp. Only the host itself gets in, unless an address stands in "
+		  "front: 0.0.0.0:8080:80 is open to everybody." },
 	{ "network.firewall_rules", SECTION, .since = "0.1",
 	  .help = "Rules of your own, a line each: 'firewall_rule0 = iptables -A INPUT -j ACCEPT'." },
 	{ "network.firewall_rules.*", EACH(guest, rules), .plain = "rule", .since = "0.1",

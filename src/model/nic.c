@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/str.h"
 #include "model/guest.h"
 #include "text/ipv4.h"
@@ -18,9 +21,27 @@ bool nic_is_private(const struct nic *n)
 	return !n->type || str_eq(n->type, "nat") || str_eq(n->type, "host-only");
 }
 
+bool nic_is_nat(const struct nic *n)
+{
+	return !n->type || str_eq(n->type, "nat");
+}
+
+bool nic_is_cable(const struct nic *n)
+{
+	return str_eq(n->type, "vde") || str_eq(n->type, "mcast") || str_eq(n->type, "socket");
+}
+
 bool nic_is_shared(const struct nic *n)
 {
-	return nic_attached(n) && !nic_is_private(n);
+	return nic_attached(n) && !nic_is_private(n) && !nic_is_cable(n);
+}
+
+const char *guest_address(const struct guest *g)
+{
+	for (size_t i = 0; i < g->nics.n; i++)
+		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
+			return g->nics.v[i].address;
+	return NULL;
 }
 
 uint32_t nic_mask(const struct nic *n)
@@ -59,4 +80,36 @@ void guest_nameservers(const struct guest *g, struct words *out, struct arena *a
 const char *nic_gateway(const struct guest *g, const struct nic *n)
 {
 	return n->gateway ? n->gateway : n == nic_outside(g) ? g->gateway : NULL;
+}
+
+/* A port, up to the character end, which is skipped; 0: none. */
+static int port_before(const char **at, const char *end)
+{
+	char *stop;
+	long port = **at >= '1' && **at <= '9' ? strtol(*at, &stop, 10) : 0;
+
+	if (port < 1 || port > 65535 || !strchr(end, *stop))
+		return 0;
+	*at = *stop ? stop + 1 : stop;
+	return (int)port;
+}
+
+bool forward_parse(const char *text, struct forward *out, struct arena *a)
+{
+	const char *colon = strchr(text, ':');
+	uint32_t address;
+
+	*out = (struct forward){ .address = "127.0.0.1" };
+	if (colon && strchr(colon + 1, ':')) {
+		out->address = arena_strn(a, text, (size_t)(colon - text));
+		if (!ipv4_parse(out->address, &address))
+			return false;
+		text = colon + 1;
+	}
+	out->host = port_before(&text, ":");
+	if (!out->host || !text[-1])
+		return false;
+	out->guest = port_before(&text, "/");
+	out->udp = !strcmp(text, "udp");
+	return out->guest && (text[-1] == '/' ? out->udp || !strcmp(text, "tcp") : !*text);
 }

@@ -175,20 +175,34 @@ int sock_connect_port(const char *host, int port, int timeout_ms, struct err *e)
 	return fd;
 }
 
-/* The port that bind gives for a wish; 0: not that one. */
-static int bindable(int port)
+/* Bind a new socket; 0 with what became of the address in *at, else -1 with errno. */
+static int try_bind(int type, struct sockaddr_in *at)
 {
-	DEFER(close_fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in at = loopback(port);
-	socklen_t size = sizeof at;
+	DEFER(close_fd) int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof *at;
 	int yes = 1;
 
 	/* As servers do it: a port whose last connections are dying down is free, one that is listened on is not. */
-	if (fd >= 0)
+	if (fd >= 0 && type == SOCK_STREAM)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) < 0)
-		return 0;
-	return getsockname(fd, (struct sockaddr *)&at, &size) < 0 ? 0 : ntohs(at.sin_port);
+	if (fd < 0 || bind(fd, (struct sockaddr *)at, size) < 0)
+		return -1;
+	return getsockname(fd, (struct sockaddr *)at, &size);
+}
+
+/* The port that bind gives for a wish; 0: not that one. */
+static int bindable(int port)
+{
+	struct sockaddr_in at = loopback(port);
+
+	return try_bind(SOCK_STREAM, &at) < 0 ? 0 : ntohs(at.sin_port);
+}
+
+bool sock_port_taken(const char *host, int port, bool udp)
+{
+	struct sockaddr_in at = loopback(port);
+
+	return inet_pton(AF_INET, host, &at.sin_addr) == 1 && try_bind(udp ? SOCK_DGRAM : SOCK_STREAM, &at) < 0 && errno == EADDRINUSE;
 }
 
 int sock_free_port(int preferred)

@@ -105,7 +105,7 @@ static void options_of(const struct command *c)
 static void command_rows(void)
 {
 	static const char *const groups[] = {
-		"Guests", "Machine files", "Reaching guests", "This program", NULL };
+		"Guests", "Machine files", "Reaching guests", "This host", "This program", NULL };
 
 	for (const struct command *const *p = commands; *p; p++) {
 		const struct command *c = *p;

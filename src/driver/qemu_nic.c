@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What stands behind a network interface. Root joins a bridge through a tap device
+ * of the guest's own: the plan makes it and gives it to the user the guest runs as,
+ * so QEMU needs no rights. It outlives a guest that powers itself off, and is then
+ * taken up again by the next start, or goes with stop, kill and destroy.
+ *
+ * An ordinary user has qemu-bridge-helper, where root has set it up, the switch of a
+ * network, or a tap device that root has made for him.
+ */
+#include <string.h>
+
+#include "base/str.h"
+#include "driver/qemu.h"
+#include "driver/user_net.h"
+#include "model/digest.h"
+#include "model/netplan.h"
+#include "text/ipv4.h"
+
+struct card {
+	const struct guest *g;
+	const struct facts *f;
+	const struct nic *n;
+	size_t nth;
+	struct plan *p;
+};
+
+const char *qemu_value(struct plan *p, const char *text)
+{
+	DEFER(str_done) struct str s = { 0 };
+
+	for (; *text; text++) {
+		str_addc(&s, *text);
+		if (*text == ',')
+			str_addc(&s, ',');
+	}
+	return arena_str(&p->mem, str_text(&s));
+}
+
+static bool is_user_mode(const struct nic *n)
+{
+	return nic_attached(n) && !nic_is_cable(n) && !str_eq(n->type, "bridge") && !str_eq(n->type, "network") &&
+	       !str_eq(n->type, "tap");
+}
+
+/* Does root make a tap device for it? */
+static bool has_own_tap(const struct nic *n, const struct facts *f)
+{
+	return !f->uid && (str_eq(n->type, "bridge") || str_eq(n->type, "network"));
+}
+
+static const char *bridge_of(const struct nic *n, const struct facts *f)
+{
+	return str_eq(n->type, "network") ? network_bridge(n, f) : n->bridge ? n->bridge : "br0";
+}
+
+/* Two hosts of berth on one machine (BERTH_HOME) may have guests of the same name. */
+static const char *tap_name(const struct guest *g, const struct facts *f, size_t nth, struct plan *p)
+{
+	const char *seed = plan_fmt(p, "berth:tap:%s:%s", f->data_dir, g->name);
+
+	return plan_fmt(p, "tap%s.%zu", digest_hex(seed, 8, &p->mem), nth);
+}
+
+bool qemu_needs_helper(const struct guest *g, const struct facts *f)
+{
+	for (size_t i = 0; f->uid && i < g->nics.n; i++)
+		if (str_eq(g->nics.v[i].type, "bridge"))
+			return true;
+	return false;
+}
+
+static int refused(const struct card *c, const char *bridge, struct err *e)
+{
+	const char *user = c->f->user ? c->f->user : "USER";
+
+	return err_set(e, ERR_PERMISSION, "%s:%d: %s: only root can join the bridge '%s' (type = nat needs no rights; or, as root: "
+		       "ip tuntap add dev tap0 mode tap user %s; ip link set tap0 master %s up, then say type = tap and link = tap0)",
+		       c->g->file, c->n->place.line, c->n->place.name, bridge, user, bridge);
+}
+
+static const char *on_tap(const struct card *c, const char *name, struct err *e)
+{
+	if (c->f->run_uid && c->f->tun_shut) {
+		err_set(e, ERR_PERMISSION, "%s:%d: %s: /dev/net/tun is not there or only root may open it, which QEMU is not "
+			"(modprobe tun; chmod 0666 /dev/net/tun)", c->g->file, c->n->place.line, c->n->place.name);
+		return NULL;
+	}
+	return plan_fmt(c->p, "tap,id=net%zu,ifname=%s,script=no,downscript=no", c->nth, qemu_value(c->p, name));
+}
+
+static const char *on_bridge(const struct card *c, const char *bridge, struct err *e)
+{
+	if (!words_has(&c->f->bridges, bridge)) {
+		err_set(e, ERR_NOT_FOUND, "%s:%d: %s: this host has no bridge '%s' (ip link add %s type bridge; ip link set %s up; or "
+			"'berth net create lab', then say type = network and link = lab)", c->g->file, c->n->place.line,
+			c->n->place.name, bridge, bridge, bridge);
+		return NULL;
+	}
+	if (!c->f->uid)
+		return on_tap(c, tap_name(c->g, c->f, c->nth, c->p), e);
+	if (words_has(&c->f->helper_bridges, bridge) || words_has(&c->f->helper_bridges, "all"))
+		return plan_fmt(c->p, "bridge,id=net%zu,br=%s", c->nth, qemu_value(c->p, bridge));
+	refused(c, bridge, e);
+	return NULL;
+}
+
+static const char *on_switch(const struct card *c, const char *directory)
+{
+	return plan_fmt(c->p, "vde,id=net%zu,sock=%s", c->nth, qemu_value(c->p, directory));
+}
+
+static const char *on_network(const struct card *c, struct err *e)
+{
+	const struct network *net = network_of(c->g, c->n, c->f, e);
+
+	if (!net || network_fits(c->g, c->n, net, e) < 0)
+		return NULL;
+	if (!c->f->uid)
+		return network_is_up(net, c->f, e) < 0 ? NULL : on_bridge(c, net->bridge, e);
+	if (net->socket && str_eq(net->user, c->f->user))
+		return on_switch(c, net->socket);
+	err_set(e, ERR_PERMISSION, "%s:%d: %s: only root%s%s can join the network '%s' (type = nat needs no rights; or, as root: "
+		"berth net create NAME --vde %s)", c->g->file, c->n->place.line, c->n->place.name, net->user ? " and " : "",
+		net->user ? net->user : "", net->name, c->f->user ? c->f->user : "USER");
+	return NULL;
+}
+
+/* One end of a cable: "listen:" or "connect:", and a path or an address and port. */
+static const char *on_cable(const struct card *c)
+{
+	bool listens = str_starts(c->n->link, "listen:");
+	const char *at = strchr(c->n->link, ':') + 1, *colon = strrchr(at, ':');
+	const char *server = listens ? "on" : "off";
+
+	if (*at == '/')
+		return plan_fmt(c->p, "stream,id=net%zu,server=%s,addr.type=unix,addr.path=%s", c->nth, server, qemu_value(c->p, at));
+	return plan_fmt(c->p, "stream,id=net%zu,server=%s,addr.type=inet,addr.host=%s,addr.port=%s", c->nth, server,
+			qemu_value(c->p, arena_strn(&c->p->mem, at, (size_t)(colon - at))), colon + 1);
+}
+
+static bool is_first(const struct card *c)
+{
+	for (size_t i = 0; i < c->nth; i++)
+		if (is_user_mode(&c->g->nics.v[i]))
+			return false;
+	return true;
+}
+
+/* Ports of the host that lead into the guest. */
+static void forwards(const struct card *c, const struct user_net *u, struct str *out)
+{
+	const char *to = u->guest ? ipv4_text(u->guest, &c->p->mem) : "";
+	struct forward w;
+
+	if (c->f->ssh_port)
+		str_fmt(out, ",hostfwd=tcp:127.0.0.1:%d-%s:22", c->f->ssh_port, to);
+	for (size_t i = 0; i < c->g->forwards.n; i++)
+		if (forward_parse(c->g->forwards.v[i].text, &w, &c->p->mem))
+			str_fmt(out, ",hostfwd=%s:%s:%d-%s:%d", w.udp ? "udp" : "tcp", w.address, w.host, to, w.guest);
+}
+
+static const char *user_mode(const struct card *c, struct err *e)
+{
+	const char *alone = str_eq(c->n->type, "host-only") ? ",restrict=on" : "";
+	DEFER(str_done) struct str ports = { 0 };
+	struct arena *a = &c->p->mem;
+	struct user_net u;
+
+	if (user_net(c->g, c->n, &u, e) < 0)
+		return NULL;
+	if (is_first(c))
+		forwards(c, &u, &ports);
+	return plan_fmt(c->p, "user,id=net%zu,net=%s/%d,host=%s,dns=%s%s%s", c->nth, ipv4_text(u.net, a), ipv4_mask_bits(u.mask),
+			ipv4_text(u.host, a), ipv4_text(u.dns, a), alone, str_text(&ports));
+}
+
+const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth, struct plan *p, struct err *e)
+{
+	const struct nic *n = &g->nics.v[nth];
+	const struct card c = { g, f, n, nth, p };
+
+	if (str_eq(n->type, "bridge"))
+		return on_bridge(&c, bridge_of(n, f), e);
+	if (str_eq(n->type, "network"))
+		return on_network(&c, e);
+	if (str_eq(n->type, "tap"))
+		return on_tap(&c, n->link, e);
+	if (str_eq(n->type, "vde"))
+		return on_switch(&c, n->link);
+	if (str_eq(n->type, "mcast"))
+		return plan_fmt(p, "socket,id=net%zu,mcast=%s", nth, qemu_value(p, n->link));
+	if (str_eq(n->type, "socket"))
+		return on_cable(&c);
+	return user_mode(&c, e);
+}
+
+/* Whoever starts it at the same time must not take, or take away, the devices of the one that runs. */
+static void lock_taps(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	for (size_t i = 0; i < g->nics.n; i++)
+		if (has_own_tap(&g->nics.v[i], f)) {
+			plan_lock(p, "nobody else starts it", guest_lock(f, g->name, &p->mem), false);
+			return;
+		}
+}
+
+void qemu_join(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	const char *user = plan_fmt(p, "%u", (unsigned)f->run_uid);
+
+	lock_taps(g, f, p);
+	network_announce(g, f, p);
+	for (size_t i = 0; i < g->nics.n; i++) {
+		const struct nic *n = &g->nics.v[i];
+		const char *tap = tap_name(g, f, i, p);
+
+		if (!has_own_tap(n, f))
+			continue;
+		plan_run(p, plan_fmt(p, "a device for %s, for the user the guest runs as", n->place.name),
+			 ARGV("ip", "tuntap", "add", "dev", tap, "mode", "tap", "user", user));
+		plan_run(p, "the device again", ARGV("ip", "link", "del", "dev", tap));
+		plan_undo(p);
+		plan_run(p, plan_fmt(p, "on the bridge %s", bridge_of(n, f)),
+			 ARGV("ip", "link", "set", "dev", tap, "master", bridge_of(n, f), "up"));
+	}
+}
+
+void qemu_leave(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	lock_taps(g, f, p);
+	for (size_t i = 0; i < g->nics.n; i++)
+		if (has_own_tap(&g->nics.v[i], f))
+			plan_run(p, plan_fmt(p, "the device of %s", g->nics.v[i].place.name),
+				 ARGV("ip", "link", "del", "dev", tap_name(g, f, i, p)))->may_fail = true;
+}
