@@ -173,5 +173,8 @@ const struct driver driver_qemu = {
 		[VERB_DESTROY] = qemu_destroy,
 	},
 	.forget = qemu_forget,
+	.survey = qemu_survey,
+	.parse = qemu_parse,
+	.qmp = true,
 	.reach = qemu_reach,
 };

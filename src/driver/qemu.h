@@ -13,6 +13,13 @@ int qemu_argv(const struct guest *g, const struct facts *f, struct plan *p, stru
 /* "q35" pinned to this host's QEMU, "pc-q35-7.2", so that the hardware does not change under the guest. */
 const char *qemu_machine(const struct guest *g, const struct facts *f, struct arena *a);
 
+/* In QEMU's option syntax a comma inside a value is doubled. */
+char *qemu_value(const char *text, struct arena *a);
+
+/* qemu_survey.c */
+int qemu_survey(const struct facts *f, struct plan *p, struct err *e);
+int qemu_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e);
+
 /* qemu_copy.c: the verbs that copy a guest which does not run. */
 plan_fn qemu_clone, qemu_snapshot, qemu_restore, qemu_forget, qemu_export;
 

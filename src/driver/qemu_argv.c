@@ -44,8 +44,7 @@ static void add(struct line *l, const char *option, const char *value)
 	words_add(l->w, &l->p->mem, value);
 }
 
-/* In QEMU's option syntax a comma inside a value is doubled. */
-static const char *value(struct line *l, const char *text)
+char *qemu_value(const char *text, struct arena *a)
 {
 	DEFER(str_done) struct str s = { 0 };
 
@@ -54,7 +53,12 @@ static const char *value(struct line *l, const char *text)
 		if (*text == ',')
 			str_addc(&s, ',');
 	}
-	return arena_str(&l->p->mem, str_text(&s));
+	return arena_str(a, str_text(&s));
+}
+
+static const char *value(struct line *l, const char *text)
+{
+	return qemu_value(text, &l->p->mem);
 }
 
 static const char *run_file(struct line *l, const char *name)
