@@ -73,3 +73,32 @@ pid() {
 	[ "$(jq -r '.guests[] | select(.name == "well" and .note != "alien").state' <<<"$output")" = paused ]
 	[ "$(state deaf)" = paused ]
 }
+
+@test "top tells what a virtual machine takes" {
+	run -0 berth top --json -d 0.2
+	run -0 jq -r '.guests[] | select(.name == "well" and (.alien | not)) |
+		"\(.state) \(.cpu >= 0) \(.memory > 1000000) \(.ram) \(.disk_read) \(.net_sent)"' <<<"$output"
+	[ "$output" = "paused true true 33554432 0.0 null" ] || [ "$output" = "paused true true 33554432 0 null" ]
+}
+
+@test "top goes on without a QEMU that hangs" {
+	local pid
+	pid=$(pid deaf)
+	kill -STOP "$pid"
+	run -0 timeout -s KILL 10 "$BERTH" top --json -d 0.1
+	kill -CONT "$pid"
+	[ "$(jq -r '.guests[] | select(.name == "deaf" and (.alien | not)) | "\(.state) \(.disk_read)"' <<<"$output")" = "unknown null" ]
+	[ "$(jq -r '.guests[] | select(.name == "well" and (.alien | not)).disk_read >= 0' <<<"$output")" = true ]
+}
+
+@test "top on a terminal leaves when q is pressed" {
+	local seen=$BERTH_HOME/seen keys=$BERTH_HOME/pressed
+	mkfifo "$keys"
+	timeout -s KILL 20 script -qec "'$BERTH' top -d 0.1" "$seen" <"$keys" >/dev/null 3>&- &
+	local pid=$!
+	exec 9>"$keys"
+	until_true 10 grep -q well "$seen"
+	printf q >&9
+	wait $pid
+	exec 9>&-
+}
