@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 # What runs on this host: our guests, one of them deaf, and a QEMU that nobody made with berth.
+# shellcheck disable=SC2016  # what stands in single quotes is for jq
 
 load live
 
