@@ -43,14 +43,13 @@ static enum state answered(const json_t *answer)
 }
 
 /*
- * A hypervisor without a pause has nothing to add: its guest runs. One with a survey
- * is asked for all its guests at once.
+ * A hypervisor without QMP has nothing to add, or is asked for all its guests at once.
  */
 static bool is_asked(const struct sighting *s)
 {
 	const struct driver *d = driver_of(s);
 
-	return s->state == STATE_RUNNING && (!d || (d->plan[VERB_PAUSE] && !d->survey));
+	return s->state == STATE_RUNNING && (!d || d->qmp);
 }
 
 static void ask_running(const struct facts *f, struct roster *r)
@@ -130,6 +129,7 @@ static void merge(struct roster *r, const struct driver *d, const struct roster 
 
 		if (ours) {
 			ours->state = merged(d, ours->state, s->state);
+			ours->pid = s->pid;
 		} else if (s->alien) {
 			alien = vec_add(&r->guests, &r->mem);
 			*alien = *s;
@@ -183,8 +183,10 @@ enum state survey_one(const struct facts *f, const struct driver *d, const char 
 
 	if (s == STATE_ABSENT || (s < STATE_RUNNING && !d->foreign))
 		return s;
+	if (d->qmp)
+		return ask_socket(f, name);
 	if (!d->survey)
-		return d->plan[VERB_PAUSE] ? ask_socket(f, name) : s;
+		return s;
 	asked = ask_driver(f, d, &seen, &ignored);
 	if (asked < 0 || (!asked && d->foreign))
 		return STATE_UNKNOWN;
@@ -199,7 +201,7 @@ bool survey_alien(const struct facts *f, const struct driver *d, const char *nam
 	DEFER(roster_done) struct roster seen = { 0 };
 	struct err ignored = { 0 };
 
-	if (!d->survey || ask_driver(f, d, &seen, &ignored) < 0)
+	if (!d->survey || d->qmp || ask_driver(f, d, &seen, &ignored) < 0)
 		return false;
 	for (size_t i = 0; i < seen.guests.n; i++)
 		if (seen.guests.v[i].alien && !seen.guests.v[i].elsewhere && !strcmp(seen.guests.v[i].name, name))

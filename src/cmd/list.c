@@ -14,33 +14,37 @@ static const struct column columns[] = {
 	{ "memory", "MEMORY", true },
 	{ "address", "ADDRESS", false },
 	{ "ssh", "SSH", false },
+	{ "pid", "PID", true },
 	{ "note", "NOTE", false },
 };
 
-enum { COLUMNS = sizeof columns / sizeof *columns };
+enum { COLUMNS = sizeof columns / sizeof *columns, FOR_ALIENS = 2 };    /* the last columns */
 
 static const char *text(const struct sighting *s, const char *key)
 {
 	return json_string_value(json_object_get(s->record, key));
 }
 
-static const char *number(const struct sighting *s, const char *key, struct arena *a)
+static long long recorded(const struct sighting *s, const char *key)
 {
-	json_int_t n = json_integer_value(json_object_get(s->record, key));
+	return json_integer_value(json_object_get(s->record, key));
+}
 
-	return n ? arena_fmt(a, "%lld", (long long)n) : NULL;
+static const char *number(long long n, struct arena *a)
+{
+	return n ? arena_fmt(a, "%lld", n) : NULL;
 }
 
 static void row(struct table *t, const struct sighting *s)
 {
 	struct arena *a = &t->mem;
-	json_int_t ram = json_integer_value(json_object_get(s->record, "ram"));
-	const char *port = number(s, "ssh_port", a);
+	uint64_t ram = s->alien ? s->ram : (uint64_t)recorded(s, "ram");
+	const char *port = number(recorded(s, "ssh_port"), a);
 	const char *cells[COLUMNS] = {
-		s->name, state_word(s->state), s->driver, text(s, "os"), number(s, "cpus", a),
-		ram ? size_text((uint64_t)ram, a) : NULL, s->record ? text(s, "address") : s->address,
+		s->name, state_word(s->state), s->driver, text(s, "os"), number(s->alien ? s->cpus : recorded(s, "cpus"), a),
+		ram ? size_text(ram, a) : NULL, s->record ? text(s, "address") : s->address,
 		port && s->state >= STATE_RUNNING ? arena_fmt(a, "127.0.0.1:%s", port) : NULL,
-		s->alien ? "alien" : NULL,
+		number(s->pid, a), s->alien ? "alien" : NULL,
 	};
 
 	table_row(t, cells);
@@ -65,7 +69,7 @@ static int list(struct call *c, struct err *e)
 	if (probe_places(&f, e) < 0 || survey(&f, !call_option(c, "fast"), &r, e) < 0)
 		return -1;
 	if (!c->json && !any_alien(&r))
-		t.ncolumns--;           /* the last one is for their note */
+		t.ncolumns -= FOR_ALIENS;
 	for (size_t i = 0; i < r.guests.n; i++)
 		if (!running || r.guests.v[i].state >= STATE_RUNNING)
 			row(&t, &r.guests.v[i]);
@@ -91,7 +95,8 @@ const struct command cmd_list = {
 	.summary = "list the guests of this host and their states",
 	.description = "One line for each guest, built or running, by name. Who runs is read from the guests' locks; the hypervisors are asked, "
 		       "each once for all its guests and for one second at most, who is paused. A guest that runs and does not answer is 'unknown'. "
-		       "Containers that nobody made with berth are listed, too, with the note 'alien'.",
+		       "Containers and virtual machines that nobody made with berth are listed, too, with the note 'alien', and with "
+		       "what their command line tells.",
 	.example = "berth list",
 	.options = options,
 	.run = list,

@@ -72,7 +72,7 @@ static int run(struct net *w, const struct plan *p, struct err *e)
 static int is_possible(const struct net *w, const struct network *n, struct err *e)
 {
 	struct network asked = *n;
-	struct findings all = { 0 };
+	struct obstacles all = { 0 };
 	int status = 0;
 
 	if (n->user && n->uid == (uid_t)-1)
@@ -268,7 +268,7 @@ static int list(struct net *w, const char *name, struct err *e)
 	return 0;
 }
 
-static json_t *findings_json(const struct findings *all)
+static json_t *findings_json(const struct obstacles *all)
 {
 	json_t *list = json_array();
 
@@ -280,7 +280,7 @@ static json_t *findings_json(const struct findings *all)
 static int check(struct net *w, const char *name, struct err *e)
 {
 	const struct network *one = name ? wanted(w, name, e) : NULL;
-	struct findings all = { 0 };
+	struct obstacles all = { 0 };
 	size_t fatal = 0;
 
 	if (name && !one)

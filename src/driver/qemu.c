@@ -223,5 +223,8 @@ const struct driver driver_qemu = {
 	},
 	.online = true,
 	.forget = qemu_forget,
+	.survey = qemu_survey,
+	.parse = qemu_parse,
+	.qmp = true,
 	.reach = qemu_reach,
 };

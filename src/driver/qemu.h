@@ -22,14 +22,18 @@ const char *qemu_machine(const struct guest *g, const struct facts *f, struct ar
 int qemu_launch(const struct guest *g, const struct facts *f, bool held, const char *keep, struct plan *p, struct err *e);
 void qemu_end(const struct guest *g, const struct facts *f, struct plan *p);    /* steps until it is gone */
 
-/* Text as a value in QEMU's option syntax, where a comma is doubled. */
-const char *qemu_value(struct plan *p, const char *text);
-
 /* qemu_nic.c: what stands behind the nth interface, as a value of -netdev; steps around a guest's life for it. */
 const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth, struct plan *p, struct err *e);
 bool qemu_needs_helper(const struct guest *g, const struct facts *f);
 void qemu_join(const struct guest *g, const struct facts *f, struct plan *p);
 void qemu_leave(const struct guest *g, const struct facts *f, struct plan *p);
+
+/* In QEMU's option syntax a comma inside a value is doubled. */
+char *qemu_value(const char *text, struct arena *a);
+
+/* qemu_survey.c */
+int qemu_survey(const struct facts *f, struct plan *p, struct err *e);
+int qemu_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e);
 
 /* qemu_copy.c: the verbs that copy a guest. */
 plan_fn qemu_clone, qemu_snapshot, qemu_restore, qemu_forget, qemu_export;

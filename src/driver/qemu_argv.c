@@ -43,16 +43,33 @@ static void add(struct line *l, const char *option, const char *value)
 	words_add(l->w, &l->p->mem, value);
 }
 
+char *qemu_value(const char *text, struct arena *a)
+{
+	DEFER(str_done) struct str s = { 0 };
+
+	for (; *text; text++) {
+		str_addc(&s, *text);
+		if (*text == ',')
+			str_addc(&s, ',');
+	}
+	return arena_str(a, str_text(&s));
+}
+
+static const char *value(struct line *l, const char *text)
+{
+	return qemu_value(text, &l->p->mem);
+}
+
 static const char *run_file(struct line *l, const char *name)
 {
-	return qemu_value(l->p, guest_run_file(l->f, l->g->name, name, &l->p->mem));
+	return value(l, guest_run_file(l->f, l->g->name, name, &l->p->mem));
 }
 
 static const char *path(struct line *l, const char *file)
 {
 	const char *full = *file == '/' ? file : plan_fmt(l->p, "%s/%s", l->g->dir, file);
 
-	return qemu_value(l->p, full);
+	return value(l, full);
 }
 
 const char *qemu_machine(const struct guest *g, const struct facts *f, struct arena *a)
@@ -86,7 +103,7 @@ static void machine(struct line *l)
 {
 	const struct guest *g = l->g;
 
-	add(l, "-name", qemu_value(l->p, g->name));
+	add(l, "-name", value(l, g->name));
 	words_add(l->w, &l->p->mem, "-nodefaults");
 	words_add(l->w, &l->p->mem, "-no-user-config");
 	add(l, "-machine", plan_fmt(l->p, "%s,graphics=off", qemu_machine(g, l->f, &l->p->mem)));
@@ -131,8 +148,8 @@ static int firmware(struct line *l, struct err *e)
 		return 0;
 	if (!l->f->ovmf_code)
 		return err_set(e, ERR_NOT_FOUND, "UEFI firmware is not installed (apt-get install ovmf)");
-	add(l, "-drive", plan_fmt(l->p, "if=pflash,unit=0,format=raw,readonly=on,file=%s", qemu_value(l->p, l->f->ovmf_code)));
-	add(l, "-drive", plan_fmt(l->p, "if=pflash,unit=1,format=raw,file=%s/nvram.fd", qemu_value(l->p, folder)));
+	add(l, "-drive", plan_fmt(l->p, "if=pflash,unit=0,format=raw,readonly=on,file=%s", value(l, l->f->ovmf_code)));
+	add(l, "-drive", plan_fmt(l->p, "if=pflash,unit=1,format=raw,file=%s/nvram.fd", value(l, folder)));
 	return 0;
 }
 
@@ -174,7 +191,7 @@ static const char *node(struct line *l, size_t i)
 static void disk_device(struct line *l, const struct disk *d, size_t i)
 {
 	const char *common = plan_fmt(l->p, "drive=%s,bootindex=%ld,serial=%s", node(l, i), boot_index(l, i),
-				      qemu_value(l->p, d->place.name));
+				      value(l, d->place.name));
 
 	if (!strcmp(d->bus, "scsi"))
 		add(l, "-device", plan_fmt(l->p, "scsi-hd,bus=scsi0.0,scsi-id=%zu,%s", i, common));
@@ -203,8 +220,8 @@ static int disks(struct line *l, struct err *e)
 		}
 		add(l, "-blockdev", plan_fmt(l->p, "driver=%s,node-name=%s,discard=unmap,file.driver=file,file.filename=%s/%s",
 					     image_format(d), node(l, i),
-					     qemu_value(l->p, guest_folder(l->f, g->name, &l->p->mem)),
-					     qemu_value(l->p, image_file(g, i, &l->p->mem))));
+					     value(l, guest_folder(l->f, g->name, &l->p->mem)),
+					     value(l, image_file(g, i, &l->p->mem))));
 		disk_device(l, d, i);
 	}
 	return 0;

@@ -25,16 +25,9 @@ struct card {
 	struct plan *p;
 };
 
-const char *qemu_value(struct plan *p, const char *text)
+static const char *value(struct plan *p, const char *text)
 {
-	DEFER(str_done) struct str s = { 0 };
-
-	for (; *text; text++) {
-		str_addc(&s, *text);
-		if (*text == ',')
-			str_addc(&s, ',');
-	}
-	return arena_str(&p->mem, str_text(&s));
+	return qemu_value(text, &p->mem);
 }
 
 static bool is_user_mode(const struct nic *n)
@@ -86,7 +79,7 @@ static const char *on_tap(const struct card *c, const char *name, struct err *e)
 			"(modprobe tun; chmod 0666 /dev/net/tun)", c->g->file, c->n->place.line, c->n->place.name);
 		return NULL;
 	}
-	return plan_fmt(c->p, "tap,id=net%zu,ifname=%s,script=no,downscript=no", c->nth, qemu_value(c->p, name));
+	return plan_fmt(c->p, "tap,id=net%zu,ifname=%s,script=no,downscript=no", c->nth, value(c->p, name));
 }
 
 static const char *on_bridge(const struct card *c, const char *bridge, struct err *e)
@@ -100,14 +93,14 @@ static const char *on_bridge(const struct card *c, const char *bridge, struct er
 	if (!c->f->uid)
 		return on_tap(c, tap_name(c->g, c->f, c->nth, c->p), e);
 	if (words_has(&c->f->helper_bridges, bridge) || words_has(&c->f->helper_bridges, "all"))
-		return plan_fmt(c->p, "bridge,id=net%zu,br=%s", c->nth, qemu_value(c->p, bridge));
+		return plan_fmt(c->p, "bridge,id=net%zu,br=%s", c->nth, value(c->p, bridge));
 	refused(c, bridge, e);
 	return NULL;
 }
 
 static const char *on_switch(const struct card *c, const char *directory)
 {
-	return plan_fmt(c->p, "vde,id=net%zu,sock=%s", c->nth, qemu_value(c->p, directory));
+	return plan_fmt(c->p, "vde,id=net%zu,sock=%s", c->nth, value(c->p, directory));
 }
 
 static const char *on_network(const struct card *c, struct err *e)
@@ -134,9 +127,9 @@ static const char *on_cable(const struct card *c)
 	const char *server = listens ? "on" : "off";
 
 	if (*at == '/')
-		return plan_fmt(c->p, "stream,id=net%zu,server=%s,addr.type=unix,addr.path=%s", c->nth, server, qemu_value(c->p, at));
+		return plan_fmt(c->p, "stream,id=net%zu,server=%s,addr.type=unix,addr.path=%s", c->nth, server, value(c->p, at));
 	return plan_fmt(c->p, "stream,id=net%zu,server=%s,addr.type=inet,addr.host=%s,addr.port=%s", c->nth, server,
-			qemu_value(c->p, arena_strn(&c->p->mem, at, (size_t)(colon - at))), colon + 1);
+			value(c->p, arena_strn(&c->p->mem, at, (size_t)(colon - at))), colon + 1);
 }
 
 static bool is_first(const struct card *c)
@@ -189,7 +182,7 @@ const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth
 	if (str_eq(n->type, "vde"))
 		return on_switch(&c, n->link);
 	if (str_eq(n->type, "mcast"))
-		return plan_fmt(p, "socket,id=net%zu,mcast=%s", nth, qemu_value(p, n->link));
+		return plan_fmt(p, "socket,id=net%zu,mcast=%s", nth, value(p, n->link));
 	if (str_eq(n->type, "socket"))
 		return on_cable(&c);
 	return user_mode(&c, e);

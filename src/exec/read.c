@@ -7,13 +7,28 @@
 
 enum { LARGEST = 16 << 20 };
 
+/* A list of words that end in NUL, as /proc has them, is one line, whatever the words hold. */
+static void flatten(char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\n')
+			text[i] = ' ';
+		if (!text[i])
+			text[i] = '\037';
+	}
+}
+
 static void first_line(const char *path, struct str *out)
 {
 	struct err ignored = { 0 };
-	DEFER(free_str) char *text = file_read(path, LARGEST, NULL, &ignored);
+	size_t n = 0;
+	DEFER(free_str) char *text = file_read(path, LARGEST, &n, &ignored);
 
-	if (text)
-		str_fmt(out, "%s %.*s\n", path, (int)strcspn(text, "\n"), text);
+	if (!text)
+		return;
+	if (strlen(text) < n)
+		flatten(text, n);
+	str_fmt(out, "%s %.*s\n", path, (int)strcspn(text, "\n"), text);
 }
 
 void exec_read(const char *path, struct str *out)

@@ -55,6 +55,12 @@ struct driver {
 	int (*parse)(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e);
 
 	/*
+	 * A running guest answers on RUN/NAME/qmp.sock, and is asked there what it does. The
+	 * survey is for the others, whose names are in nobody's way.
+	 */
+	bool qmp;
+
+	/*
 	 * A running guest is no process of ours that holds its lock: only the survey
 	 * knows its state.
 	 */

@@ -147,17 +147,17 @@ const char *subnet_free(const struct host_net *h, const struct network *others, 
 }
 
 __attribute__((format(printf, 4, 5)))
-static void found(struct findings *out, struct arena *a, enum err_kind kind, const char *fmt, ...)
+static void found(struct obstacles *out, struct arena *a, enum err_kind kind, const char *fmt, ...)
 {
-	struct finding *f = vec_add(out, a);
+	struct obstacle *f = vec_add(out, a);
 	va_list ap;
 
 	va_start(ap, fmt);
-	*f = (struct finding){ kind, arena_vfmt(a, fmt, ap) };
+	*f = (struct obstacle){ kind, arena_vfmt(a, fmt, ap) };
 	va_end(ap);
 }
 
-static void check_firewalls(const struct host_net *h, struct findings *out, struct arena *a)
+static void check_firewalls(const struct host_net *h, struct obstacles *out, struct arena *a)
 {
 	if (h->drops)
 		found(out, a, ERR_NONE, "%s drops what this host passes on (chain FORWARD), so guests get no further than the host: "
@@ -168,7 +168,7 @@ static void check_firewalls(const struct host_net *h, struct findings *out, stru
 		      "--add-interface=BRIDGE; firewall-cmd --reload");
 }
 
-static void check_tools(const struct network *n, const struct host_net *h, struct findings *out, struct arena *a)
+static void check_tools(const struct network *n, const struct host_net *h, struct obstacles *out, struct arena *a)
 {
 	static const struct { const char *tool, *package; } tools[] = {
 		{ "ip", "iproute2" }, { "dnsmasq", "dnsmasq-base" }, { "nft", "nftables" }, { "vde_switch", "vde2" },
@@ -182,7 +182,7 @@ static void check_tools(const struct network *n, const struct host_net *h, struc
 	}
 }
 
-static void check_parts(const struct network *n, const struct host_net *h, struct findings *out, struct arena *a)
+static void check_parts(const struct network *n, const struct host_net *h, struct obstacles *out, struct arena *a)
 {
 	const struct netif *bridge = host_if(h, n->bridge);
 	const char *clash = n->subnet ? subnet_clash(h, n->subnet, n->bridge, a) : NULL;
@@ -206,7 +206,7 @@ static void check_parts(const struct network *n, const struct host_net *h, struc
 		found(out, a, ERR_FAILED, "%s: this host does not pass packets on any more, ip_forward is 0 (berth net up %s)", n->name, n->name);
 }
 
-void network_check(const struct network *n, const struct host_net *h, struct findings *out, struct arena *a)
+void network_check(const struct network *n, const struct host_net *h, struct obstacles *out, struct arena *a)
 {
 	check_tools(n, h, out, a);
 	if (n)

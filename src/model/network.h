@@ -86,17 +86,17 @@ const char *subnet_clash(const struct host_net *h, const char *subnet, const cha
 const char *subnet_free(const struct host_net *h, const struct network *others, size_t n, struct arena *a);
 
 /* Something that keeps a network from working, and what to type. */
-struct finding {
+struct obstacle {
 	enum err_kind kind;     /* ERR_NONE: it may work all the same */
 	const char *text;
 };
 
-struct findings {
-	struct finding *v;
+struct obstacles {
+	struct obstacle *v;
 	size_t n, cap;
 };
 
 /* What is wrong with one network, NULL: with making one that gives out addresses. All strings in a. */
-void network_check(const struct network *n, const struct host_net *h, struct findings *out, struct arena *a);
+void network_check(const struct network *n, const struct host_net *h, struct obstacles *out, struct arena *a);
 
 #endif

@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/vec.h"
@@ -20,6 +22,9 @@ struct sighting {
 	bool alien;
 	bool elsewhere;         /* an alien where guests of ours do not go, so that both can have one name */
 	const char *address;    /* when the hypervisor says it; NULL: not known */
+	pid_t pid;              /* of its hypervisor; 0: not known */
+	uint64_t ram;           /* of an alien, when it is known: bytes, ... */
+	long cpus;              /* ... and processors */
 	json_t *record;         /* what was written when it was built, owned by the roster; NULL: not built by us */
 };
 

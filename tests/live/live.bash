@@ -44,5 +44,5 @@ until_true() {
 }
 
 state() {
-	berth list --json | jq -r --arg n "$1" '.guests[] | select(.name == $n).state'
+	berth list --json | jq -r --arg n "$1" '.guests[] | select(.name == $n and .note != "alien").state'
 }

@@ -119,7 +119,7 @@ static const struct network lab = {
 
 static void expect(const struct network *n, const struct host_net *h, enum err_kind kind, const char *want)
 {
-	struct findings all = { 0 };
+	struct obstacles all = { 0 };
 
 	network_check(n, h, &all, &mem);
 	if (!*want)
