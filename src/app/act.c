@@ -77,6 +77,14 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 		if (s != STATE_BUILT && !runs)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
+	case VERB_ATTACH:
+	case VERB_DETACH:
+	case VERB_CD:
+		if (s != STATE_BUILT && !t->built_for)
+			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is no place where the change could be kept (berth "
+				       "build %s)", name, t->path);
+		return runs ? 0 : is_whole(t, e);
+	case VERB_RENAME:
 	case VERB_CLONE:
 	case VERB_SNAPSHOT:
 	case VERB_RESTORE:

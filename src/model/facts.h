@@ -74,13 +74,15 @@ struct facts {
 	/* the guest at hand */
 	enum state state;
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
+	int slots;                      /* hot-plug slots it was built with */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	struct words taken_macs;        /* of other guests on this host */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */
-	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file */
-	struct words dropped;           /* CLONE: keys of the machine file that are not the clone's, as the owner spelled them */
+	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file; RENAME: the old name; ATTACH DETACH CD: the device */
+	struct words changes;           /* RENAME ATTACH CD: what becomes of the machine file, "path=value" */
+	struct words dropped;           /* DETACH CD: what goes from it (ATTACH: when it fails); CLONE: keys of the machine file that are not the clone's, as the owner spelled them */
 };
 
 /* Where a tool is; NULL when it is missing. */
