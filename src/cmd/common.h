@@ -4,6 +4,7 @@
 #define BERTH_COMMON_H
 
 #include "app/act.h"
+#include "app/console.h"
 #include "app/probe.h"
 #include "app/target.h"
 #include "cmd/cmd.h"
@@ -19,6 +20,9 @@ int call_built(struct call *c, const char *word, int probe, struct target *t, st
 
 /* Carry the plan out, or print it as --dry-run, --sh and --json ask. */
 int call_plan(struct call *c, const struct target *t, const struct plan *p, struct err *e);
+
+/* Sit down there: this terminal and standard input are the guest's until they are taken away again. */
+int call_console(struct call *c, const struct console *con, struct err *e);
 
 /*
  * One verb on every guest named. ERR_PARTIAL when some failed; when all did, the kind

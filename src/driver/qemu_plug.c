@@ -129,7 +129,7 @@ static int attach_disk(const struct change *c, const struct disk *d, size_t nth,
 	if (!c->live)
 		return 0;
 	tell(c, "open the disk", "blockdev-add", json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "driver", image_format(d),
-		"node-name", id, "discard", "unmap", "file", "driver", "file", "filename", file));
+		"node-name", id, "discard", "unmap", "file", "driver", "file", "filename", d->source ? d->source : file));
 	tell(c, "close the disk", "blockdev-del", json_pack("{s:s}", "node-name", id));
 	plan_undo(c->p);
 	tell(c, "plug it in", "device_add", json_pack("{s:s, s:s, s:s, s:s, s:s}", "driver", "virtio-blk-pci", "id", id,
