@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/folder.h"
 #include "sys/file.h"
 
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
@@ -56,6 +57,8 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 			return err_set(e, ERR_EXISTS, "'%s' is running already", name);
 		if (s != STATE_BUILT && t->guest.disks.n)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t->path);
+		if (t->facts.throwaway && s == STATE_BUILT)
+			return err_set(e, ERR_FAILED, "'%s' was a throwaway guest and has ended (berth destroy %s)", name, name);
 		return is_whole(t, e);
 	case VERB_STOP:
 	case VERB_KILL:
@@ -145,13 +148,67 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 	return driver_plan(t->driver, v, &t->guest, &t->facts, p, e);
 }
 
+int act_plan_reap(const struct target *t, struct plan *p, struct err *e)
+{
+	const char *lock = guest_lock(&t->facts, t->guest.name, &p->mem);
+
+	if (!t->facts.throwaway)
+		return err_set(e, ERR_FAILED, "'%s' is no throwaway guest (berth up --rm makes them)", t->guest.name);
+	plan_wait(p, "until the guest has ended", WAIT_GONE, lock, 0);
+	/* Somebody may start it again before we have the lock. */
+	folder_hold(t->guest.name, &t->facts, p);
+	return driver_plan(t->driver, VERB_DESTROY, &t->guest, &t->facts, p, e);
+}
+
+/* A small process of its own waits for the end of the guest; should it be killed, the record still tells. */
+static void add_reaper(const struct target *t, struct plan *p)
+{
+	const struct facts *f = &t->facts;
+	const char *berth = facts_tool(f, "berth");
+
+	plan_daemon(p, "who deletes it when it ends", ARGV(berth ? berth : "berth", "reap", "--quiet", t->guest.name), NULL,
+		    plan_fmt(p, "%s/log/%s.log", f->data_dir, t->guest.name), (uid_t)-1, (gid_t)-1);
+}
+
+static int check_throwaway(const struct target *t, struct err *e)
+{
+	const char *name = t->guest.name;
+
+	if (t->driver->foreign)
+		return err_set(e, ERR_UNSUPPORTED, "%s guests cannot be thrown away when they end", t->driver->name);
+	if (t->facts.state >= STATE_BUILT && !t->facts.throwaway)
+		return err_set(e, ERR_EXISTS, "'%s' is there already, and stays (without --rm, or berth destroy %s first)", name, name);
+	return 0;
+}
+
+int act_plan_up_once(struct target *t, struct plan *p, struct err *e)
+{
+	bool starts = t->facts.state < STATE_RUNNING;
+
+	if (check_throwaway(t, e) < 0)
+		return -1;
+	/* Its reaper was killed: what it left is no guest any more. */
+	if (t->facts.state == STATE_BUILT) {
+		if (act_plan(t, VERB_DESTROY, p, e) < 0)
+			return -1;
+		t->facts.state = STATE_DEFINED;
+		t->facts.machine = NULL;
+	}
+	t->facts.throwaway = true;
+	if (act_plan_up(t, p, e) < 0)
+		return -1;
+	if (starts)
+		add_reaper(t, p);
+	return 0;
+}
+
 int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 {
 	struct target later = *t;
 
 	if (t->facts.state < STATE_RUNNING && act_is_free(t, VERB_START, e) < 0)
 		return -1;
-	if (t->facts.state == STATE_BUILT && is_whole(t, e) < 0)
+	if (t->facts.state == STATE_BUILT && act_fits(t, VERB_START, e) < 0)
 		return -1;
 	if (t->facts.state == STATE_ABSENT || t->facts.state == STATE_DEFINED) {
 		if (act_is_free(t, VERB_BUILD, e) < 0)

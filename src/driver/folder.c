@@ -91,9 +91,9 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
 			json_array_append_new(addresses, json_string(g->nics.v[i].address));
 	}
-	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:i, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
+	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o*, s:i, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
 				    "name", g->name, "driver", driver, "source", source, "source_dir", g->dir,
-				    "machine", pin ? pin->machine : NULL, "slots", pin ? pin->slots : 0, "ssh_port", port, "macs", macs,
+				    "machine", pin ? pin->machine : NULL, "slots", pin ? pin->slots : 0, "throwaway", f->throwaway ? json_true() : NULL, "ssh_port", port, "macs", macs,
 				    "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address,
 				    "addresses", addresses), p);
 }
@@ -180,7 +180,7 @@ void folder_rename(const struct guest *g, const struct facts *f, const char *dri
 	plan_run(p, "the name its ssh keys are known by", ARGV("sed", "-i", "-e", pattern, plan_fmt(p, "%s/known_hosts", folder)))
 		->may_fail = true;
 	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", folder), 0644,
-		  record(g, f, driver, pin, machine_file(g, p), p));
+		  record(g, f, driver, pin, plan_fmt(p, "%s/guest.conf", guest_folder(f, g->name, &p->mem)), p));
 	plan_move(p, "the guest has its new name", folder, guest_folder(f, g->name, &p->mem));
 	plan_move(p, "its log, if there is one", plan_fmt(p, "%s/log/%s.log", f->data_dir, f->other),
 		  plan_fmt(p, "%s/log/%s.log", f->data_dir, g->name))->may_fail = true;

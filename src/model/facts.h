@@ -74,6 +74,7 @@ struct facts {
 	/* the guest at hand */
 	enum state state;
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
+	bool throwaway;                 /* it is deleted when it ends */
 	int slots;                      /* hot-plug slots it was built with */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	struct words taken_macs;        /* of other guests on this host */

@@ -97,6 +97,7 @@ static void waits(void)
 	plan_wait(&p, "over", WAIT_SPAWN, NULL, 0);
 	one(&p, "1. over\n   wait until the helper has ended\n", "{\"kind\":\"wait\",\"why\":\"over\",\"for\":\"spawn\"}");
 	plan_wait(&p, "gone", WAIT_GONE, "/l", 1000);
+	plan_wait_refused(&p, "let go", "/q", "{\"execute\":\"stop\"}", 2000);
 	plan_end(&p, "kill", "/l");
 	plan_otherwise(&p);
 	plan_remove(&p, "clean", "/r");
