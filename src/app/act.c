@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/folder.h"
 #include "sys/file.h"
+
+enum { RUNS_NOT_MS = 1000 };
 
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
 static int is_whole(const struct target *t, struct err *e)
@@ -155,8 +156,8 @@ int act_plan_reap(const struct target *t, struct plan *p, struct err *e)
 	if (!t->facts.throwaway)
 		return err_set(e, ERR_FAILED, "'%s' is no throwaway guest (berth up --rm makes them)", t->guest.name);
 	plan_wait(p, "until the guest has ended", WAIT_GONE, lock, 0);
-	/* Somebody may start it again before we have the lock. */
-	folder_hold(t->guest.name, &t->facts, p);
+	plan_lock(p, "nobody starts it meanwhile", plan_fmt(p, "%s.lock", guest_folder(&t->facts, t->guest.name, &p->mem)), true);
+	plan_wait(p, "and nobody has", WAIT_GONE, lock, RUNS_NOT_MS);
 	return driver_plan(t->driver, VERB_DESTROY, &t->guest, &t->facts, p, e);
 }
 

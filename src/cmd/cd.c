@@ -22,7 +22,7 @@ static int cd(struct call *c, struct err *e)
 }
 
 static const struct opt options[] = {
-	{ "drive", 'D', "NAME", "which drive, by its name in the machine file (default: the first)" },
+	{ "drive", 0, "NAME", "which drive, by its name in the machine file (default: the first)" },
 	{ 0 },
 };
 

@@ -346,6 +346,7 @@ static void on_wait(struct script *w, const struct step *s, struct command *c)
 		break;
 	case WAIT_REFUSED:
 		use(w, PART_REFUSED);
+		use(w, PART_TALK);
 		str_fmt(&c->line, "wait_until %d refused", s->timeout_ms);
 		add_address(&c->line, s->path);
 		add_word(&c->line, s->text);

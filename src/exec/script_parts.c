@@ -256,7 +256,7 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"\ttalk qmp \"$1\" '' 2>/dev/null\n"
 		"}\n" },
 
-	[PART_REFUSED] = { BIT(PART_WAIT_UNTIL) | BIT(PART_TALK),
+	[PART_REFUSED] = { BIT(PART_WAIT_UNTIL),
 		"# ADDRESS COMMAND: QMP answers it with an error\n"
 		"refused() {\n"
 		"\t! talk qmp \"$1\" \"$2\" 2>/dev/null\n"

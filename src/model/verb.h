@@ -16,9 +16,9 @@
 	X(REBOOT,   "reboot",   "rebooted", "ask the guest to reboot") \
 	X(PAUSE,    "pause",    "paused",   "freeze the guest in memory") \
 	X(RESUME,   "resume",   "resumed",  "let a paused guest go on") \
-	X(ATTACH,   "attach",   "given another disk or network interface", "add a disk or a network interface, also while it runs") \
-	X(DETACH,   "detach",   "relieved of a device", "take away what was attached") \
-	X(CD,       "cd",       "given another CD", "change or eject the CD, also while it runs") \
+	X(ATTACH,   "attach",   "extended", "add a disk or a network interface, also while it runs") \
+	X(DETACH,   "detach",   "reduced", "take away what was attached") \
+	X(CD,       "cd",       "reloaded", "change or eject the CD, also while it runs") \
 	X(RENAME,   "rename",   "renamed",  "give a stopped guest another name") \
 	X(CLONE,    "clone",    "cloned",   "make a new guest with the content of a stopped one") \
 	X(SNAPSHOT, "snapshot", "snapshot", "keep the content of a stopped guest under a name") \

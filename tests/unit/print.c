@@ -96,8 +96,11 @@ static void waits(void)
 	    "{\"kind\":\"wait\",\"why\":\"ready\",\"path\":\"/q\",\"for\":\"qmp\",\"timeout_ms\":2500}");
 	plan_wait(&p, "over", WAIT_SPAWN, NULL, 0);
 	one(&p, "1. over\n   wait until the helper has ended\n", "{\"kind\":\"wait\",\"why\":\"over\",\"for\":\"spawn\"}");
-	plan_wait(&p, "gone", WAIT_GONE, "/l", 1000);
 	plan_wait_refused(&p, "let go", "/q", "{\"execute\":\"stop\"}", 2000);
+	one(&p, "1. let go\n   wait until QEMU refuses {\"execute\":\"stop\"} on /q, at most 2 s\n",
+	    "{\"kind\":\"wait\",\"why\":\"let go\",\"path\":\"/q\",\"text\":\"{\\\"execute\\\":\\\"stop\\\"}\","
+	    "\"for\":\"refused\",\"timeout_ms\":2000}");
+	plan_wait(&p, "gone", WAIT_GONE, "/l", 1000);
 	plan_end(&p, "kill", "/l");
 	plan_otherwise(&p);
 	plan_remove(&p, "clean", "/r");
