@@ -41,6 +41,15 @@ static int holds_still(const struct target *t, bool runs, struct err *e)
 	return 0;
 }
 
+/* Of a guest without a lock of ours only its hypervisor can tell whether it runs. */
+static int knows_state(const struct target *t, struct err *e)
+{
+	if (!t->driver->foreign || t->facts.state != STATE_UNKNOWN)
+		return 0;
+	return err_set(e, ERR_TIMEOUT, "%s does not say whether '%s' runs (are its tools here, and do they answer?)",
+		       t->driver->name, t->guest.name);
+}
+
 /* Verbs that need a guest which runs, which is built, or just a definition. */
 int act_fits(const struct target *t, enum verb v, struct err *e)
 {
@@ -48,6 +57,8 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 	const char *name = t->guest.name;
 	bool runs = s == STATE_RUNNING || s == STATE_PAUSED || s == STATE_UNKNOWN;
 
+	if (knows_state(t, e) < 0)
+		return -1;
 	switch (v) {
 	case VERB_BUILD:
 		if (runs || s == STATE_BUILT)
@@ -74,11 +85,13 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 			return err_set(e, ERR_FAILED, "'%s' is not running (berth start %s)", name, name);
 		if (v == VERB_PAUSE && s == STATE_PAUSED)
 			return err_set(e, ERR_EXISTS, "'%s' is paused already", name);
+		if (v == VERB_REBOOT && s == STATE_PAUSED)
+			return err_set(e, ERR_FAILED, "'%s' is paused and cannot hear (berth resume %s)", name, name);
 		if (v == VERB_RESUME && s == STATE_RUNNING)
 			return err_set(e, ERR_EXISTS, "'%s' is not paused", name);
 		return 0;
 	case VERB_DESTROY:
-		if (s != STATE_BUILT && !runs)
+		if (s != STATE_BUILT && !runs && !t->facts.gone)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
 	case VERB_ATTACH:
@@ -143,7 +156,7 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
 	if (act_fits(t, v, e) < 0 || act_is_free(t, v, e) < 0)
 		return -1;
-	if (v == VERB_DESTROY && t->facts.state != STATE_BUILT && t->driver->plan[VERB_KILL] &&
+	if (v == VERB_DESTROY && t->facts.state > STATE_BUILT && t->driver->plan[VERB_KILL] &&
 	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
 		return -1;
 	return driver_plan(t->driver, v, &t->guest, &t->facts, p, e);
@@ -207,6 +220,8 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 {
 	struct target later = *t;
 
+	if (knows_state(t, e) < 0)
+		return -1;
 	if (t->facts.state < STATE_RUNNING && act_is_free(t, VERB_START, e) < 0)
 		return -1;
 	if (t->facts.state == STATE_BUILT && act_fits(t, VERB_START, e) < 0)

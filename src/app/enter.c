@@ -51,7 +51,6 @@ static bool hear(struct stream *s)
 static int listen_to(struct stream *out, struct stream *err, int pidfd, int timeout_ms, struct err *e)
 {
 	long until = deadline_ms(timeout_ms ? timeout_ms : -1);
-	bool more;
 
 	for (;;) {
 		struct pollfd p[] = {
@@ -63,12 +62,12 @@ static int listen_to(struct stream *out, struct stream *err, int pidfd, int time
 
 		if (n < 0)
 			return err_set(e, ERR_FAILED, "interrupted");
-		if (!n)
+		if (!n || !left_ms(until))
 			return err_set(e, ERR_TIMEOUT, "no end after %g s", timeout_ms / 1000.0);
-		/* A little of each, so that who talks without pause can be interrupted. */
-		more = hear(out);
-		more = hear(err) || more;
-		if (p[2].revents && !more)
+		/* A little of each, so that who talks without pause can be interrupted; all that a pipe holds. */
+		hear(out);
+		hear(err);
+		if (p[2].revents)
 			return 0;
 	}
 }

@@ -172,8 +172,6 @@ static void neighbour(struct facts *f, const char *name)
 	json_t *record = json_load_file(arena_fmt(&f->mem, "%s/record.json", guest_folder(f, name, &f->mem)), 0, &je), *v;
 	size_t i;
 
-	json_array_foreach(json_object_get(record, "macs"), i, v)
-		words_add(&f->taken_macs, &f->mem, arena_str(&f->mem, json_string_value(v)));
 	if (lock_held(guest_lock(f, name, &f->mem)))
 		json_array_foreach(json_object_get(record, "addresses"), i, v)
 			words_add(&f->taken_addresses, &f->mem, arena_fmt(&f->mem, "%s %s", json_string_value(v), name));
@@ -187,7 +185,7 @@ void probe_neighbours(struct facts *f, const char *name)
 
 	dir_list(arena_fmt(&f->mem, "%s/guests", f->data_dir), &names, &f->mem, &ignored);
 	for (size_t i = 0; i < names.n; i++)
-		if (strcmp(names.v[i], name) != 0 && !str_ends(names.v[i], ".new") && !str_ends(names.v[i], ".lock"))
+		if (strcmp(names.v[i], name) != 0 && !guest_name_reserved(names.v[i]))
 			neighbour(f, names.v[i]);
 }
 

@@ -84,7 +84,7 @@ static void hear(const struct step *s, struct reply *reply, struct arena *a)
 	reply->text = arena_str(a, str_text(&out));
 }
 
-/* What one driver sees on this host, in a roster of its own. */
+/* What one driver sees on this host, in a roster of its own: 1; 0: there is nobody to ask. */
 static int ask_driver(const struct facts *f, const struct driver *d, struct roster *out, struct err *e)
 {
 	DEFER(plan_done) struct plan p = { 0 };
@@ -97,7 +97,7 @@ static int ask_driver(const struct facts *f, const struct driver *d, struct rost
 	replies = arena_alloc(&out->mem, p.steps.n * sizeof *replies);
 	for (size_t i = 0; i < p.steps.n; i++)
 		hear(&p.steps.v[i], &replies[i], &out->mem);
-	return d->parse(f, replies, p.steps.n, out, e);
+	return d->parse(f, replies, p.steps.n, out, e) < 0 ? -1 : 1;
 }
 
 static struct sighting *guest_named(struct roster *r, const char *name, const struct driver *d)
@@ -139,6 +139,14 @@ static void merge(struct roster *r, const struct driver *d, const struct roster 
 	}
 }
 
+/* Whose hypervisor is asked and does not know them, has been deleted without us. */
+static void expect(struct roster *r, const struct driver *d)
+{
+	for (size_t i = 0; i < r->guests.n; i++)
+		if (d->foreign && driver_of(&r->guests.v[i]) == d)
+			r->guests.v[i].state = STATE_DEFINED;
+}
+
 /* A hypervisor that gives no answer leaves its own guests unknown, and the others where they are. */
 static void ask_drivers(const struct facts *f, struct roster *r)
 {
@@ -146,8 +154,10 @@ static void ask_drivers(const struct facts *f, struct roster *r)
 		DEFER(roster_done) struct roster seen = { 0 };
 		struct err ignored = { 0 };
 
-		if ((*d)->survey && !ask_driver(f, *d, &seen, &ignored))
-			merge(r, *d, &seen);
+		if (!(*d)->survey || ask_driver(f, *d, &seen, &ignored) <= 0)
+			continue;
+		expect(r, *d);
+		merge(r, *d, &seen);
 	}
 }
 
@@ -169,17 +179,19 @@ enum state survey_one(const struct facts *f, const struct driver *d, const char 
 	DEFER(roster_done) struct roster seen = { 0 };
 	enum state s = probe_state(f, name);
 	struct err ignored = { 0 };
+	int asked;
 
 	if (s == STATE_ABSENT || (s == STATE_BUILT && !d->foreign))
 		return s;
 	if (!d->survey)
 		return d->plan[VERB_PAUSE] ? ask_socket(f, name) : s;
-	if (ask_driver(f, d, &seen, &ignored) < 0)
+	asked = ask_driver(f, d, &seen, &ignored);
+	if (asked < 0 || (!asked && d->foreign))
 		return STATE_UNKNOWN;
 	for (size_t i = 0; i < seen.guests.n; i++)
 		if (may_be_ours(d, &seen.guests.v[i]) && !strcmp(seen.guests.v[i].name, name))
 			return merged(d, s, seen.guests.v[i].state);
-	return s;
+	return d->foreign ? STATE_DEFINED : s;
 }
 
 bool survey_alien(const struct facts *f, const struct driver *d, const char *name)
@@ -190,7 +202,7 @@ bool survey_alien(const struct facts *f, const struct driver *d, const char *nam
 	if (!d->survey || ask_driver(f, d, &seen, &ignored) < 0)
 		return false;
 	for (size_t i = 0; i < seen.guests.n; i++)
-		if (seen.guests.v[i].alien && !strcmp(seen.guests.v[i].name, name))
+		if (seen.guests.v[i].alien && !seen.guests.v[i].elsewhere && !strcmp(seen.guests.v[i].name, name))
 			return true;
 	return false;
 }

@@ -24,7 +24,7 @@ int target_names(const struct facts *f, struct words *out, struct arena *a, stru
 
 		i += order <= 0;
 		j += order >= 0;
-		if (!str_ends(name, ".new") && !str_ends(name, ".lock") && !str_ends(name, ".holder"))
+		if (!guest_name_reserved(name))
 			words_add(out, a, name);
 	}
 	return 0;
@@ -167,7 +167,8 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 		return -1;
 	if (t->driver->foreign)
 		f->state = survey_one(f, t->driver, name);
-	if (probe & PROBE_BUILD && survey_alien(f, t->driver, name))
+	f->gone = t->driver->foreign && f->state == STATE_DEFINED;
+	if (probe & PROBE_BUILD && f->state <= STATE_DEFINED && survey_alien(f, t->driver, name))
 		words_add(&f->containers, &f->mem, arena_fmt(&f->mem, "%s/%s", t->driver->name, name));
 	return 0;
 }

@@ -32,6 +32,12 @@ void words_add(struct words *w, struct arena *a, const char *s)
 	*vec_add(w, a) = s;
 }
 
+void words_extend(struct words *w, struct arena *a, const char *const *more)
+{
+	for (; *more; more++)
+		words_add(w, a, *more);
+}
+
 int words_has(const struct words *w, const char *s)
 {
 	for (size_t i = 0; i < w->n; i++)

@@ -31,6 +31,7 @@ struct words {
 };
 
 void words_add(struct words *w, struct arena *a, const char *s);
+void words_extend(struct words *w, struct arena *a, const char *const *more);   /* up to NULL */
 int words_has(const struct words *w, const char *s);
 
 #endif

@@ -108,10 +108,10 @@ int call_plan(struct call *c, const struct target *t, const struct plan *p, stru
 	return 0;
 }
 
-/* Whether it is paused matters to these; what is frozen does not hear that it is to stop. */
+/* Whether it is paused matters to these; what is frozen does not hear that it is to stop. A foreign guest has been asked for. */
 static bool depends_on_pause(enum verb v, const struct driver *d)
 {
-	return v == VERB_PAUSE || v == VERB_RESUME || (v == VERB_STOP && d->freezer);
+	return !d->foreign && (v == VERB_PAUSE || v == VERB_RESUME || v == VERB_REBOOT || (v == VERB_STOP && d->freezer));
 }
 
 static int one_verb(struct call *c, enum verb v, const char *word, struct err *e)

@@ -26,8 +26,7 @@ static const char *const *guest_argv(struct call *c)
 		}
 	if (*word && !strcmp(*word, "--"))
 		word++;
-	for (; *word; word++)
-		words_add(&w, &c->mem, *word);
+	words_extend(&w, &c->mem, (const char *const *)word);
 	return argv_of(&w, &c->mem);
 }
 

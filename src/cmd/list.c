@@ -94,8 +94,8 @@ const struct command cmd_list = {
 	.group = "Guests",
 	.args = "",
 	.summary = "list the guests of this host and their states",
-	.description = "One line for each guest, built or running, by name. Who runs is read from the guests' locks; the hypervisors are asked "
-		       "all at once whether they are paused, for one second at most. A guest that runs and does not answer is 'unknown'. "
+	.description = "One line for each guest, built or running, by name. Who runs is read from the guests' locks; the hypervisors are asked, "
+		       "each once for all its guests and for one second at most, who is paused. A guest that runs and does not answer is 'unknown'. "
 		       "Containers that nobody made with berth are listed, too, with the note 'alien'.",
 	.example = "berth list",
 	.options = options,

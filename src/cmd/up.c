@@ -56,7 +56,7 @@ static int up(struct call *c, struct err *e)
 
 	if (call_target(c, c->argv[0], PROBE_BUILD | PROBE_START | (once ? PROBE_COPY : 0), &t, e) < 0)
 		return -1;
-	if (!c->facts_file && t.facts.state == STATE_RUNNING)
+	if (!c->facts_file && !t.driver->foreign && t.facts.state == STATE_RUNNING)
 		t.facts.state = survey_one(&t.facts, t.driver, t.guest.name);
 	if ((once ? act_plan_up_once(&t, &p, e) : act_plan_up(&t, &p, e)) < 0)
 		return -1;

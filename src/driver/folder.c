@@ -43,14 +43,16 @@ static const char *work_dir(const struct guest *g, const struct facts *f, struct
 	return plan_fmt(p, "%s.new", guest_folder(f, g->name, &p->mem));
 }
 
-const char *folder_begin(const struct guest *g, const struct facts *f, struct plan *p)
+const char *folder_begin(const struct guest *g, const struct facts *f, struct folder_access who, struct plan *p)
 {
 	const char *work = work_dir(g, f, p);
+	struct step *s;
 
 	plan_dir(p, "a place for guests", plan_fmt(p, "%s/guests", f->data_dir), 0755);
 	plan_lock(p, "one build of this guest at a time", folder_lock_file(g->name, f, p), false);
 	plan_remove_tree(f, "what an interrupted build left", work, p);
-	plan_dir(p, "the guest's folder, while it is being made", work, 0755);
+	s = plan_dir(p, "the guest's folder, while it is being made", work, who.mode);
+	s->gid = who.gid;
 	plan_remove_tree(f, "the unfinished folder", work, p);
 	plan_undo(p);
 	return work;
@@ -124,9 +126,9 @@ void folder_publish(const struct guest *g, const struct facts *f, const char *dr
 	plan_move(p, "the guest is built", work, guest_folder(f, g->name, &p->mem));
 }
 
-const char *folder_clone_begin(const struct guest *g, const struct facts *f, struct plan *p)
+const char *folder_clone_begin(const struct guest *g, const struct facts *f, struct folder_access who, struct plan *p)
 {
-	const char *work = folder_begin(g, f, p);
+	const char *work = folder_begin(g, f, who, p);
 
 	folder_hold(f->other, f, p);
 	return work;
@@ -293,8 +295,7 @@ void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p
 {
 	const char *work = work_dir(g, f, p);
 
-	if (!is_locked(folder_lock_file(g->name, f, p), p))
-		plan_lock(p, "nobody builds it meanwhile", folder_lock_file(g->name, f, p), false);
+	folder_lock(g->name, f, p);
 	plan_remove_tree(f, "what an interrupted build left", work, p);
 	plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
 	plan_remove_tree(f, "its disks", work, p);

@@ -23,8 +23,16 @@
 #include "model/guest.h"
 #include "model/plan.h"
 
+/* Who may look into it besides its owner. */
+struct folder_access {
+	mode_t mode;
+	gid_t gid;              /* (gid_t)-1: the owner's */
+};
+
+#define FOLDER_OPEN ((struct folder_access){ 0755, (gid_t)-1 })
+
 /* Steps up to an empty folder to work in, which goes again when a later step fails. Its path is the plan's. */
-const char *folder_begin(const struct guest *g, const struct facts *f, struct plan *p);
+const char *folder_begin(const struct guest *g, const struct facts *f, struct folder_access who, struct plan *p);
 
 /* Before that, where guests run as another user: steps that give their disks to it, and the folder to nobody. */
 void folder_own(const struct facts *f, const char *dir, struct plan *p);
@@ -50,7 +58,7 @@ void folder_lock(const char *name, const struct facts *f, struct plan *p);
 void folder_hold(const char *name, const struct facts *f, struct plan *p);
 
 /* Of f->other, g is the clone. The same as folder_begin and folder_publish; own what you copy (cp -a does). */
-const char *folder_clone_begin(const struct guest *g, const struct facts *f, struct plan *p);
+const char *folder_clone_begin(const struct guest *g, const struct facts *f, struct folder_access who, struct plan *p);
 void folder_clone_publish(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
 			  struct plan *p);
 

@@ -37,11 +37,10 @@ static void make_ext(struct build *b, const char *file, const struct part *part,
 	struct words w = { 0 };
 	const char *const fixed[] = {
 		tool(b, "mke2fs"), "-q", "-t", part->fs, "-U", part->uuid, "-L", label,
-		"-E", plan_fmt(p, "offset=%" PRIu64 ",root_owner=0:0,assume_storage_prezeroed=1", part->start * SECTOR),
+		"-E", plan_fmt(p, "offset=%" PRIu64 ",root_owner=0:0,assume_storage_prezeroed=1", part->start * SECTOR), NULL,
 	};
 
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		words_add(&w, &p->mem, fixed[i]);
+	words_extend(&w, &p->mem, fixed);
 	if (dir) {
 		words_add(&w, &p->mem, "-d");
 		words_add(&w, &p->mem, dir);

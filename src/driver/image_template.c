@@ -12,8 +12,7 @@ struct step *tree_run(struct build *b, const char *why, const char *const *argv)
 {
 	struct words w = { 0 };
 
-	for (const char *const *word = tree_prefix(b->f); *word; word++)
-		words_add(&w, &b->p->mem, *word);
+	words_extend(&w, &b->p->mem, tree_prefix(b->f));
 	for (; *argv; argv++)
 		words_add(&w, &b->p->mem, *argv);
 	return plan_run(b->p, why, argv_of(&w, &b->p->mem));
@@ -29,8 +28,11 @@ int template_recipe(struct build *b, struct err *e)
 	struct arena *a = &b->p->mem;
 	struct report ignored = { .file = b->g->file };         /* reading the file said it all */
 	const char *near = NULL;
-	const struct os *os = os_find(b->g->os, a, &near);
+	const struct os *os;
 
+	if (!b->g->os)
+		return err_set(e, ERR_INVALID, "%s: the guest needs a system: hardware.os = debian-12", b->g->file);
+	os = os_find(b->g->os, a, &near);
 	if (!os)
 		return err_set(e, ERR_INVALID, "%s: hardware.os: '%s' is not known%s%s%s", b->g->file, b->g->os,
 			       near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");

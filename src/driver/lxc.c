@@ -20,6 +20,11 @@ bool lxc_is_shifted(const struct guest *g, const struct facts *f)
 	return !f->uid && !g->lxc.privileged;
 }
 
+struct folder_access lxc_access(const struct guest *g, const struct facts *f)
+{
+	return lxc_is_shifted(g, f) ? (struct folder_access){ 0750, f->id_base } : (struct folder_access){ 0700, (gid_t)-1 };
+}
+
 char *lxc_path(const struct facts *f, struct arena *a)
 {
 	return arena_fmt(a, "%s/guests", f->data_dir);
@@ -29,20 +34,16 @@ char *lxc_path(const struct facts *f, struct arena *a)
 static const char *const *on(const struct guest *g, const struct facts *f, const char *program, const char *const *more,
 			     struct arena *a)
 {
-	const char *const which[] = { "-P", lxc_path(f, a), "-n", g->name, NULL };
 	struct words w = { 0 };
 
-	words_add(&w, a, program);
-	for (const char *const *word = which; *word; word++)
-		words_add(&w, a, *word);
-	for (; *more; more++)
-		words_add(&w, a, *more);
+	words_extend(&w, a, ARGV(program, "-P", lxc_path(f, a), "-n", g->name));
+	words_extend(&w, a, more);
 	return argv_of(&w, a);
 }
 
 static int lxc_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = folder_begin(g, f, p);
+	const char *work = folder_begin(g, f, lxc_access(g, f), p);
 
 	if (lxc_root(g, f, work, p, e) < 0)
 		return -1;
@@ -53,10 +54,15 @@ static int lxc_build(const struct guest *g, const struct facts *f, struct plan *
 /* A lxc-start that was killed outright could not end its pasta, which holds the port. */
 static void end_leftovers(const struct guest *g, const struct facts *f, struct plan *p)
 {
-	for (size_t i = 0; i < g->nics.n; i++)
-		if (nic_is_private(&g->nics.v[i]))
-			plan_run(p, "a network that an earlier run left",
-				 ARGV("pkill", "--signal", "KILL", "--pidfile", lxc_pasta_pid(g, f, i, p), "pas[st]"))->may_fail = true;
+	for (size_t i = 0; i < g->nics.n; i++) {
+		const char *pid = lxc_pasta_pid(g, f, i, p);
+
+		if (!nic_is_private(&g->nics.v[i]))
+			continue;
+		plan_run(p, "a network that an earlier run left",
+			 ARGV("pkill", "--signal", "KILL", "--pidfile", pid, "pas[st]"))->may_fail = true;
+		plan_remove(p, "its number, which may become another's", pid);
+	}
 }
 
 /* lxc-start in the foreground, in a group that is the user's; what fails it says aloud, the rest goes to notices. */
@@ -160,8 +166,7 @@ static int lxc_destroy(const struct guest *g, const struct facts *f, struct plan
 
 static int lxc_enter(const struct guest *g, const struct facts *f, struct words *argv, struct arena *a, struct err *e)
 {
-	for (const char *const *w = on(g, f, "lxc-attach", ARGV("--clear-env", "--set-var", "HOME=/root", "--"), a); *w; w++)
-		words_add(argv, a, *w);
+	words_extend(argv, a, on(g, f, "lxc-attach", ARGV("--clear-env", "--set-var", "HOME=/root", "--"), a));
 	return 0;
 }
 
@@ -192,7 +197,7 @@ static int reach_ssh(const struct guest *g, const struct facts *f, struct reach 
 {
 	out->port = 22;
 	for (size_t i = 0; i < g->nics.n && !out->host; i++)
-		if (nic_attached(&g->nics.v[i]) && !nic_is_private(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
+		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
 			out->host = g->nics.v[i].address;
 	if (f->ssh_port && user_net_resolver(g, a)) {
 		out->host = "127.0.0.1";
@@ -224,7 +229,7 @@ static int lxc_reach(const struct guest *g, const struct facts *f, enum reach_ki
 
 static const char *const tools[] = {
 	"lxc-start", "lxc-stop", "lxc-attach", "lxc-console", "lxc-freeze", "lxc-unfreeze", "lxc-usernsexec",
-	"pasta", "pkill", "tar", "usermod", NULL,
+	"pasta", "pkill", "pidwait", "tar", "usermod", NULL,
 };
 
 const struct driver driver_lxc = {

@@ -3,6 +3,7 @@
 #ifndef BERTH_LXC_H
 #define BERTH_LXC_H
 
+#include "driver/folder.h"
 #include "model/driver.h"
 
 enum { LXC_IDS = 65536 };       /* ids a container has for its own users */
@@ -13,6 +14,12 @@ enum { LXC_IDS = 65536 };       /* ids a container has for its own users */
  * privileged: root inside is root.
  */
 bool lxc_is_shifted(const struct guest *g, const struct facts *f);
+
+/*
+ * Files that are setuid in a container are so for whoever reaches them: only root of
+ * the container has a way to them.
+ */
+struct folder_access lxc_access(const struct guest *g, const struct facts *f);
 
 /* The directory that LXC knows our containers by: the guests' folders are theirs (-P). */
 char *lxc_path(const struct facts *f, struct arena *a);

@@ -66,18 +66,22 @@ static void system_lines(struct config *c)
 	line(c, "lxc.console.logfile", guest_run_file(c->f, g->name, "console.log", &c->p->mem));
 }
 
-static void root(struct config *c)
+static int root(struct config *c, struct err *e)
 {
 	const char *folder = guest_folder(c->f, c->g->name, &c->p->mem);
 
 	if (str_eq(c->g->lxc.rootfs, "copy")) {
 		line(c, "lxc.rootfs.path", plan_fmt(c->p, "dir:%s/rootfs", folder));
-		return;
+		return 0;
 	}
+	if (strchr(folder, ':'))
+		return err_set(e, ERR_INVALID, "'%s': LXC cannot make an overlay of a directory with a ':' in its name (set BERTH_HOME "
+			       "to another, or driver.lxc.rootfs = copy)", folder);
 	line(c, "lxc.rootfs.path", plan_fmt(c->p, "overlay:%s/base:%s/upper", folder, folder));
 	/* Who is root only of the container may not write trusted.*, so no directory of the tree could be deleted. */
 	if (c->f->uid || !c->g->lxc.privileged)
 		line(c, "lxc.rootfs.options", "userxattr");
+	return 0;
 }
 
 /*
@@ -160,7 +164,7 @@ const char *lxc_pasta_pid(const struct guest *g, const struct facts *f, size_t n
 static bool forwards_ssh(struct config *c, size_t nth)
 {
 	for (size_t i = 0; i < nth; i++)
-		if (!c->g->nics.v[i].type || str_eq(c->g->nics.v[i].type, "nat"))
+		if (c->g->nics.v[i].connected && (!c->g->nics.v[i].type || str_eq(c->g->nics.v[i].type, "nat")))
 			return false;
 	return c->f->ssh_port && !str_eq(c->g->nics.v[nth].type, "host-only");
 }
@@ -171,20 +175,19 @@ static void pasta_words(struct config *c, size_t nth, const struct user_net *u, 
 	struct arena *a = &c->p->mem;
 	const char *const fixed[] = {
 		pasta, "--quiet", "--ipv4-only", "--ns-ifname", ifname(c, nth), "--ns-mac-addr", guest_mac(c->g, nth, a),
-		"--address", ipv4_text(u->guest ? u->guest : u->net + 15, a),
+		"--address", ipv4_text(u->guest ? u->guest : u->free, a),
 		"--netmask", plan_fmt(c->p, "%d", ipv4_mask_bits(u->mask)),
 		"--gateway", ipv4_text(u->host, a), "--dns-forward", ipv4_text(u->dns, a),
 		"--udp-ports", "none", "--tcp-ns", "none", "--udp-ns", "none", "--pid", lxc_pasta_pid(c->g, c->f, nth, c->p),
 		"--tcp-ports", forwards_ssh(c, nth) ? plan_fmt(c->p, "127.0.0.1/%d:22", c->f->ssh_port) : "none", NULL,
 	};
 
-	for (const char *const *word = fixed; *word; word++)
-		words_add(w, a, *word);
+	words_extend(w, a, fixed);
 	/* Root's pasta would become nobody, who may not enter the container's network. */
-	for (const char *const *word = ARGV("--runas", "0"); *word && !c->f->uid; word++)
-		words_add(w, a, *word);
-	for (const char *const *word = ARGV("--no-tcp", "--no-udp", "--no-icmp"); *word && str_eq(n->type, "host-only"); word++)
-		words_add(w, a, *word);
+	if (!c->f->uid)
+		words_extend(w, a, ARGV("--runas", "0"));
+	if (str_eq(n->type, "host-only"))
+		words_extend(w, a, ARGV("--no-tcp", "--no-udp", "--no-icmp"));
 }
 
 /* A hook is a line for a shell, by LXC's definition: every word of it is quoted, and the rest is ours. */
@@ -197,7 +200,8 @@ static void hook(struct config *c, const char *name, const char *const *argv, co
 
 /*
  * What it says when it gives up belongs into the container's log. It is ended after
- * every life of the container, and waited for: a reboot needs its port at once.
+ * every life of the container, and waited for: a reboot needs its port at once. LXC
+ * makes a stop of a reboot when a hook fails, and it may be gone already.
  */
 static void hooks(struct config *c, size_t nth, const char *const *pasta)
 {
@@ -207,8 +211,8 @@ static void hooks(struct config *c, size_t nth, const char *const *pasta)
 	str_add(&rest, " $LXC_PID 2>>");
 	quote_sh(&rest, guest_run_file(c->f, c->g->name, "lxc.log", &c->p->mem));
 	hook(c, "start-host", pasta, str_text(&rest));
-	hook(c, "post-stop", ARGV("pkill", "--signal", "KILL", "--pidfile", pid, "pas[st]"), "");
-	hook(c, "post-stop", ARGV("pidwait", "--pidfile", pid, "pas[st]"), "");
+	hook(c, "post-stop", ARGV("pkill", "--signal", "KILL", "--pidfile", pid, "pas[st]"), " || :");
+	hook(c, "post-stop", ARGV("pidwait", "--pidfile", pid, "pas[st]"), " || :");
 }
 
 /* Version 1 has a tree for freezers, listed before the one of version 2. */
@@ -268,11 +272,10 @@ const char *lxc_config(const struct guest *g, const struct facts *f, struct plan
 	str_fmt(&c.out, "# Made by berth from guest.conf at every start; see [driver] [[lxc]] config there.\n");
 	system_lines(&c);
 	ids(&c);
-	root(&c);
 	limits(&c);
 	if (f->uid)
 		freezer(&c);
-	if (networks(&c, e) == 0) {
+	if (root(&c, e) == 0 && networks(&c, e) == 0) {
 		for (size_t i = 0; i < g->lxc.config.n; i++)
 			str_fmt(&c.out, "%s\n", g->lxc.config.v[i]);
 		text = plan_fmt(p, "%s", str_text(&c.out));

@@ -33,7 +33,7 @@ static const char *content(const struct guest *g, const char *folder, struct pla
 
 int lxc_clone(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = folder_clone_begin(g, f, p);
+	const char *work = folder_clone_begin(g, f, lxc_access(g, f), p);
 
 	if (lxc_root_clone(g, f, work, p, e) < 0)
 		return -1;
@@ -101,10 +101,9 @@ int lxc_export(const struct guest *g, const struct facts *f, struct plan *p, str
 	words_add(&w, &p->mem, "tar");
 	if (packing)
 		words_add(&w, &p->mem, packing);
-	for (const char *const *word = fixed; *word; word++)
-		words_add(&w, &p->mem, *word);
-	for (const char *const *word = ARGV("-C", plan_fmt(p, "%s/base", folder), "."); *word && layered; word++)
-		words_add(&w, &p->mem, *word);
+	words_extend(&w, &p->mem, fixed);
+	if (layered)
+		words_extend(&w, &p->mem, ARGV("-C", plan_fmt(p, "%s/base", folder), "."));
 	file = folder_export_begin(g, f, p);
 	with_its_files(f, "the container, packed", argv_of(&w, &p->mem), p)->stdout_path = file;
 	folder_export_publish(f, p);

@@ -70,10 +70,13 @@ static const char *shifted_tree(struct build *b)
 	struct plan *p = b->p;
 	const char *name = plan_fmt(p, "%s.%" PRIu32, b->recipe.key, b->f->id_base);
 	const char *final = plan_fmt(p, "%s/container/%s", b->f->cache_dir, name), *fresh = plan_fmt(p, "%s.new", final);
+	struct folder_access who = lxc_access(b->g, b->f);
+	struct step *s;
 
 	if (words_has(&b->f->cached, plan_fmt(p, "container/%s", name)))
 		return final;
-	plan_dir(p, "a place for containers' trees", plan_fmt(p, "%s/container", b->f->cache_dir), 0755);
+	s = plan_dir(p, "a place for containers' trees", plan_fmt(p, "%s/container", b->f->cache_dir), who.mode);
+	s->gid = who.gid;
 	plan_guard(p, final);
 	plan_remove(p, "what an interrupted build left", fresh);
 	plan_dir(p, "a place to make it", fresh, 0755);
@@ -207,8 +210,6 @@ int lxc_root(const struct guest *g, const struct facts *f, const char *work, str
 	};
 	struct build b = { .g = g, .f = f, .s = &around, .work = work, .p = p };
 
-	if (!g->os)
-		return err_set(e, ERR_INVALID, "%s: a container needs a system: hardware.os = debian-12", g->file);
 	if (lxc_user_builds(g, f, e) < 0 || template_recipe(&b, e) < 0 || template_key(&b, e) < 0)
 		return -1;
 	return steps(&b, e);

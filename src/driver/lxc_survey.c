@@ -14,7 +14,7 @@
 static const char system_path[] = "/var/lib/lxc";      /* lxc.lxcpath of a system-wide LXC */
 
 /* What is read, in this order. */
-enum { SOCKETS, FREEZERS, LINKS = FREEZERS + 3, DEFINED, READS };
+enum { SOCKETS, FREEZERS, DEFINED = FREEZERS + 3, LINKS, READS = LINKS };
 
 int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 {
@@ -24,22 +24,26 @@ int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 	plan_read(p, "who is frozen (cgroup version 1)", "/sys/fs/cgroup/freezer/lxc.payload.*/freezer.state");
 	plan_read(p, "who is frozen (cgroup version 2)", "/sys/fs/cgroup/lxc.payload.*/cgroup.freeze");
 	plan_read(p, "who is frozen (both versions on one host)", "/sys/fs/cgroup/unified/lxc.payload.*/cgroup.freeze");
-	plan_read(p, "which of ours are frozen", lxc_freezer_link(f, "*", &p->mem));
 	plan_read(p, "who is there", plan_fmt(p, "%s/*/config", system_path));
+	/* Root's are not made, and the directories may belong to others. */
+	if (f->uid)
+		plan_read(p, "which of ours are frozen", lxc_freezer_link(f, "*", &p->mem));
 	return 0;
 }
 
 /* Is the container of that freezer frozen? The lines are "PATH CONTENT". */
 static bool is_frozen(const char *text, const char *freezer)
 {
-	const char *at = strstr(text, freezer), *value = at ? at + strcspn(at, " \n") : "";
+	const char *at = strstr(text, freezer), *value = at ? at + strlen(freezer) : "";
+
+	value += strcspn(value, " \n");
 
 	return str_starts(value, " FROZEN") || str_starts(value, " FREEZING") || str_starts(value, " 1");
 }
 
 static bool is_group_frozen(const struct reply *replies, const char *group)
 {
-	for (int i = FREEZERS; i < LINKS; i++)
+	for (int i = FREEZERS; i < DEFINED; i++)
 		if (is_frozen(replies[i].text, group))
 			return true;
 	return false;
@@ -58,23 +62,23 @@ static bool is_paused(const struct facts *f, const struct reply *replies, const 
 	return false;
 }
 
-static bool is_seen(const struct roster *r, const char *name, bool alien)
+static bool is_seen(const struct roster *r, const struct sighting *s)
 {
-	for (size_t i = 0; i < r->guests.n; i++)
-		if (r->guests.v[i].alien == alien && !strcmp(r->guests.v[i].name, name))
+	for (size_t i = 0; i < r->guests.n; i++) {
+		const struct sighting *seen = &r->guests.v[i];
+
+		if (seen->alien == s->alien && seen->elsewhere == s->elsewhere && !strcmp(seen->name, s->name))
 			return true;
+	}
 	return false;
 }
 
 /* A container has several sockets, and is one. An alien with the name of one of ours is another. */
-static void see(struct roster *r, const char *name, enum state state, bool alien)
+static void see(struct roster *r, struct sighting s)
 {
-	struct sighting *s;
-
-	if (is_seen(r, name, alien))
-		return;
-	s = vec_add(&r->guests, &r->mem);
-	*s = (struct sighting){ .name = name, .driver = "lxc", .state = state, .alien = alien };
+	s.driver = "lxc";
+	if (!is_seen(r, &s))
+		*vec_add(&r->guests, &r->mem) = s;
 }
 
 /* "/var/lib/lxc/web/command" → "web", and what is before it; NULL when it does not end so. */
@@ -99,12 +103,14 @@ static void running(const struct facts *f, const struct reply *replies, struct r
 
 	for (const char *at = strstr(replies[SOCKETS].text, " @"); at; at = strstr(at + 2, " @")) {
 		char *name = name_before(at + 2, "/command", &dir, &r->mem);
-		bool alien;
+		struct sighting s = { .name = name };
 
 		if (!name || *dir != '/')
 			continue;
-		alien = strcmp(dir, ours) != 0;
-		see(r, name, is_paused(f, replies, name, alien, &r->mem) ? STATE_PAUSED : STATE_RUNNING, alien);
+		s.alien = strcmp(dir, ours) != 0;
+		s.elsewhere = s.alien && strcmp(dir, system_path) != 0;
+		s.state = is_paused(f, replies, name, s.alien, &r->mem) ? STATE_PAUSED : STATE_RUNNING;
+		see(r, s);
 	}
 }
 
@@ -118,13 +124,13 @@ static void defined(const char *text, struct roster *r)
 		char *name = name_before(path, "/config", &dir, &r->mem);
 
 		if (name)
-			see(r, name, STATE_BUILT, true);
+			see(r, (struct sighting){ .name = name, .state = STATE_BUILT, .alien = true });
 	}
 }
 
 int lxc_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e)
 {
-	if (n < READS)
+	if (n < READS + (size_t)(f->uid != 0))
 		return 0;
 	running(f, replies, out);
 	defined(replies[DEFINED].text, out);

@@ -64,9 +64,8 @@ const char *const *lxc_user_prefix(const struct facts *f, struct arena *a)
 		/* The way to systemd, which a user who came by su(1) does not know. */
 		words_add(&w, a, "env");
 		words_add(&w, a, arena_fmt(a, "XDG_RUNTIME_DIR=/run/user/%u", (unsigned)f->uid));
-		for (const char *const *word = ARGV("systemd-run", "--user", "--scope", "--quiet", "--collect",
-						    "--property=Delegate=yes", "--"); *word; word++)
-			words_add(&w, a, *word);
+		words_extend(&w, a, ARGV("systemd-run", "--user", "--scope", "--quiet", "--collect",
+						    "--property=Delegate=yes", "--"));
 	}
 	return argv_of(&w, a);
 }

@@ -8,7 +8,7 @@
 
 static int null_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = folder_begin(g, f, p);
+	const char *work = folder_begin(g, f, FOLDER_OPEN, p);
 
 	plan_file(p, "a guest of paper", plan_fmt(p, "%s/paper", work), 0644, "built\n");
 	folder_publish(g, f, "null", NULL, p);
@@ -48,7 +48,7 @@ static const char *paper(const char *folder, struct plan *p)
 
 static int null_clone(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = folder_clone_begin(g, f, p);
+	const char *work = folder_clone_begin(g, f, FOLDER_OPEN, p);
 
 	plan_run(p, "the same on another sheet",
 		 ARGV("cp", "-a", paper(guest_folder(f, f->other, &p->mem), p), paper(work, p)));

@@ -96,6 +96,15 @@ int vz_begin(struct vz *v, const struct guest *g, const struct facts *f, struct 
 	return 0;
 }
 
+/* vzctl takes a name of digits for a number, which may be another container's. */
+static int check_name(const struct vz *v, struct err *e)
+{
+	if (v->d != &openvz_vzctl || !vz_is_number(v->g->name) || str_eq(v->id, v->g->name))
+		return 0;
+	return err_set(e, ERR_INVALID, "%s: '%s' is no number that a container can have (try %d, or a name with a letter)", v->g->file,
+		       v->g->name, FIRST_CTID);
+}
+
 struct step *vz_run(struct vz *v, const char *why, const char *word, const char *const *more)
 {
 	struct words w = { 0 };
@@ -104,8 +113,8 @@ struct step *vz_run(struct vz *v, const char *why, const char *word, const char 
 	words_add(&w, &v->p->mem, v->tool);
 	words_add(&w, &v->p->mem, word);
 	words_add(&w, &v->p->mem, v->id);
-	for (; more && *more; more++)
-		words_add(&w, &v->p->mem, *more);
+	if (more)
+		words_extend(&w, &v->p->mem, more);
 	s = plan_run(v->p, why, argv_of(&w, &v->p->mem));
 	s->statuses = v->d->statuses;
 	return s;
@@ -173,10 +182,10 @@ static int recipe(struct build *b, struct err *e)
 	return -1;
 }
 
-/* Packages of one distribution do not go into the template of another. */
+/* Packages of one release do not go into the template of another. */
 static bool takes_packages(const struct build *b, const char *template)
 {
-	return str_starts(template, plan_fmt(b->p, "%s-", b->recipe.os->distro));
+	return str_eq(template, b->recipe.os->template);
 }
 
 static int check_template(const struct build *b, const char *template, struct err *e)
@@ -195,6 +204,18 @@ static int check_template(const struct build *b, const char *template, struct er
 	return 0;
 }
 
+void vz_nameservers(struct vz *v, struct words *w)
+{
+	struct arena *a = &v->p->mem;
+	struct words servers = { 0 };
+
+	guest_nameservers(v->g, &servers, a);
+	for (size_t i = 0; i < servers.n; i++) {
+		words_add(w, a, "--nameserver");
+		words_add(w, a, servers.v[i]);
+	}
+}
+
 static int create(struct vz *v, const char *template, struct err *e)
 {
 	if (v->d->fetch && v->d->fetch(v, template, e) < 0)
@@ -206,10 +227,33 @@ static int create(struct vz *v, const char *template, struct err *e)
 	return vz_plug(v, e);
 }
 
+/*
+ * What is written into the container follows links on its way, as root of this host,
+ * and its template came from anywhere: where we write, nothing may lead elsewhere.
+ */
+static void refuse_links(struct vz *v, const char *root)
+{
+	static const char *const ours[] = {
+		"etc", "etc/apt", "etc/apt/apt.conf.d", "etc/apt/sources.list.d", "etc/default", "etc/skel", "etc/ssh",
+		"etc/ssh/sshd_config.d", "etc/systemd", "etc/systemd/network", "etc/systemd/system", "home", "root",
+		"root/.ssh", "usr", "var", "var/lib",
+	};
+	static const char *const found[] = { "'", NULL };
+	struct arena *a = &v->p->mem;
+	struct words w = { 0 };
+
+	words_extend(&w, a, ARGV("find", root, "-maxdepth", "3", "-type", "l", "(", "-false"));
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		words_extend(&w, a, ARGV("-o", "-path", arena_fmt(a, "%s/%s", root, ours[i])));
+	words_extend(&w, a, ARGV(")", "-printf", "'%P' of the template is a link and may lead out of it\\n"));
+	plan_run(v->p, "no link in its template leads out of it", argv_of(&w, a))->fail_lines = found;
+}
+
 static int settle(struct vz *v, struct build *b, bool packages, struct err *e)
 {
 	const char *root = v->d->open(v);
 
+	refuse_links(v, root);
 	/* The settings may add to the sources. */
 	if ((packages && b->installer->sources(&b->recipe, v->g, v->f, root, v->p, e) < 0) ||
 	    b->system->settings(v->g, v->f, b->s, root, NULL, v->p, e) < 0)
@@ -248,7 +292,7 @@ static int vz_build(const struct guest *g, const struct facts *f, struct plan *p
 	bool packages;
 	struct vz v;
 
-	if (vz_begin(&v, g, f, p, e) < 0 || check_guest(g, e) < 0 || recipe(&b, e) < 0)
+	if (vz_begin(&v, g, f, p, e) < 0 || check_name(&v, e) < 0 || check_guest(g, e) < 0 || recipe(&b, e) < 0)
 		return -1;
 	template = vz_template(g, f, b.recipe.os);
 	if (check_template(&b, template, e) < 0)
@@ -256,7 +300,7 @@ static int vz_build(const struct guest *g, const struct facts *f, struct plan *p
 	packages = takes_packages(&b, template);
 	if (packages && template_key(&b, e) < 0)
 		return -1;
-	folder_begin(g, f, p);
+	folder_begin(g, f, FOLDER_OPEN, p);
 	around.ssh_public_key = host_key(f, p);
 	if (create(&v, template, e) < 0 || settle(&v, &b, packages, e) < 0 || (packages && install(&v, &b, e) < 0))
 		return -1;
@@ -312,7 +356,7 @@ static int vz_resume(const struct guest *g, const struct facts *f, struct plan *
 static int vz_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	folder_lock(g->name, f, p);
-	if (plain(g, f, VERB_DESTROY, "the container and all that is in it", p, e) < 0)
+	if (!f->gone && plain(g, f, VERB_DESTROY, "the container and all that is in it", p, e) < 0)
 		return -1;
 	folder_destroy(g, f, p);
 	return 0;

@@ -87,6 +87,9 @@ struct step *vz_verb(struct vz *v, const char *why, enum verb verb);
 const char *vz_ctid(const struct guest *g, struct arena *a);
 bool vz_is_number(const char *name);
 
+/* "--nameserver ADDRESS" for each one the guest has: without, OpenVZ puts the host's into it at every start. */
+void vz_nameservers(struct vz *v, struct words *w);
+
 /* The largest unit that divides it: "2G", "1536M". For the memory and disks of both dialects. */
 char *vz_amount(uint64_t bytes, struct arena *a);
 

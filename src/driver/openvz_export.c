@@ -20,14 +20,13 @@ static const char *const *all_in_one(struct vz *v, const char *parts)
 	struct words w = { 0 };
 	const char *const fixed[] = {
 		"--dereference", "--numeric-owner", "-cf", "-", "-C", parts, "fs.tar.gz",
-		"-C", v->g->openvz.conf, v->d->settings(v), "-C", guest_folder(v->f, v->g->name, &p->mem), "guest.conf",
+		"-C", v->g->openvz.conf, v->d->settings(v), "-C", guest_folder(v->f, v->g->name, &p->mem), "guest.conf", NULL,
 	};
 
 	words_add(&w, &p->mem, "tar");
 	if (is_packed(v->f->other))
 		words_add(&w, &p->mem, "--gzip");
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		words_add(&w, &p->mem, fixed[i]);
+	words_extend(&w, &p->mem, fixed);
 	return argv_of(&w, &p->mem);
 }
 

@@ -27,10 +27,15 @@ static void create(struct vz *v, const char *template)
 static void limits(struct vz *v)
 {
 	struct arena *a = &v->p->mem;
+	struct words w = { 0 };
+	const char *const fixed[] = {
+		"--cpus", arena_fmt(a, "%ld", v->g->cpus), "--memsize", vz_amount(v->g->ram, a),
+		"--hostname", v->g->hostname ? v->g->hostname : v->g->name, "--autostart", "off", NULL,
+	};
 
-	vz_run(v, "its processors and memory", "set",
-	       ARGV("--cpus", arena_fmt(a, "%ld", v->g->cpus), "--memsize", vz_amount(v->g->ram, a),
-		    "--hostname", v->g->hostname ? v->g->hostname : v->g->name, "--autostart", "off"));
+	words_extend(&w, a, fixed);
+	vz_nameservers(v, &w);
+	vz_run(v, "its processors, memory and name servers", "set", argv_of(&w, a));
 	if (v->g->disks.n && v->g->disks.v[0].size)
 		vz_run(v, "its disk space", "set",
 		       ARGV("--device-set", "hdd0", "--size", vz_amount(v->g->disks.v[0].size, a)));
@@ -58,7 +63,7 @@ static int plug(struct vz *v, const struct vz_nic *n, struct err *e)
 static const char *open(struct vz *v)
 {
 	vz_run(v, "its root file system, on the host", "mount", NULL);
-	vz_run(v, "its root file system again", "umount", NULL);
+	vz_run(v, "its root file system again", "umount", NULL)->may_fail = true;
 	plan_undo(v->p);
 	return plan_fmt(v->p, "%s/root/%s", v->g->openvz.root, guest_uuid(v->g, &v->p->mem));
 }
@@ -77,10 +82,9 @@ static const char *const *survey(const struct facts *f, struct arena *a)
 {
 	struct words w = { 0 };
 	const char *const fixed[] = { facts_tool(f, "prlctl"), "list", "-a", "--vmtype", "ct", "-j", "-o",
-				      "name,status,ip_configured,uuid" };
+				      "name,status,ip_configured,uuid", NULL };
 
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		words_add(&w, a, fixed[i]);
+	words_extend(&w, a, fixed);
 	return argv_of(&w, a);
 }
 

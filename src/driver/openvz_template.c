@@ -98,6 +98,7 @@ static void fetch(struct vz *v, const char *template)
 	plan_dir(v->p, "a place for locks", plan_fmt(v->p, "%s/lock", v->f->cache_dir), 0755);
 	plan_lock(v->p, "fetched by one build, not by two",
 		  plan_fmt(v->p, "%s/lock/openvz-%s", v->f->cache_dir, template), true);
+	plan_guard(v->p, in_cache(v, file));
 	plan_remove(v->p, "what an interrupted build left", fresh);
 	plan_dir(v->p, "a place to fetch it to", fresh, 0755);
 	plan_remove(v->p, "what was fetched", fresh);
@@ -110,6 +111,7 @@ static void fetch(struct vz *v, const char *template)
 	plan_move(v->p, "its sum", plan_fmt(v->p, "%s/%s.sha256", fresh, file),
 		  in_cache(v, plan_fmt(v->p, "%s.sha256", file)));
 	plan_move(v->p, "the template is there", plan_fmt(v->p, "%s/%s", fresh, file), in_cache(v, file));
+	plan_guard(v->p, NULL);
 	plan_remove(v->p, "where it was fetched to", fresh);
 }
 

@@ -43,10 +43,9 @@ static void create(struct vz *v, const char *template)
 {
 	const char *host = v->g->hostname ? v->g->hostname : v->g->name;
 	struct words w = { 0 };
-	const char *const fixed[] = { "--ostemplate", template, "--layout", "simfs", "--hostname", host };
+	const char *const fixed[] = { "--ostemplate", template, "--layout", "simfs", "--hostname", host, NULL };
 
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		words_add(&w, &v->p->mem, fixed[i]);
+	words_extend(&w, &v->p->mem, fixed);
 	/* A name that is a number is one already. */
 	if (!vz_is_number(v->g->name)) {
 		words_add(&w, &v->p->mem, "--name");
@@ -60,19 +59,19 @@ static void limits(struct vz *v)
 	struct arena *a = &v->p->mem;
 	struct words w = { 0 };
 	const char *const fixed[] = {
-		"--cpus", arena_fmt(a, "%ld", v->g->cpus), "--ram", vz_amount(v->g->ram, a), "--onboot", "no",
+		"--cpus", arena_fmt(a, "%ld", v->g->cpus), "--ram", vz_amount(v->g->ram, a), "--onboot", "no", NULL,
 	};
 
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		words_add(&w, a, fixed[i]);
+	words_extend(&w, a, fixed);
 	if (v->g->disks.n && v->g->disks.v[0].size) {
 		const char *size = vz_amount(v->g->disks.v[0].size, a);
 
 		words_add(&w, a, "--diskspace");
 		words_add(&w, a, arena_fmt(a, "%s:%s", size, size));
 	}
+	vz_nameservers(v, &w);
 	words_add(&w, a, "--save");
-	vz_run(v, "its processors, memory and disk space", "set", argv_of(&w, a));
+	vz_run(v, "its processors, memory, disk space and name servers", "set", argv_of(&w, a));
 }
 
 static int plug(struct vz *v, const struct vz_nic *n, struct err *e)
@@ -105,12 +104,11 @@ static const char *settings(struct vz *v)
 static const char *const *survey(const struct facts *f, struct arena *a)
 {
 	struct words w = { 0 };
-	const char *const fixed[] = { facts_tool(f, "vzlist"), "-a", "-j", "-o", "ctid,name,status,ip" };
+	const char *const fixed[] = { facts_tool(f, "vzlist"), "-a", "-j", "-o", "ctid,name,status,ip", NULL };
 
 	if (!fixed[0])
 		return NULL;
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		words_add(&w, a, fixed[i]);
+	words_extend(&w, a, fixed);
 	return argv_of(&w, a);
 }
 

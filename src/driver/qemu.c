@@ -21,7 +21,7 @@ static const char *run_file(const struct guest *g, const struct facts *f, const 
 
 static int qemu_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = folder_begin(g, f, p);
+	const char *work = folder_begin(g, f, FOLDER_OPEN, p);
 	struct surroundings around = {
 		.resolver = user_net_resolver(g, &p->mem),
 		.ssh_public_key = host_key(f, p),

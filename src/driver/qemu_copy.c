@@ -30,7 +30,7 @@ static const char *export_parts(const char *guest, const struct facts *f, struct
 
 int qemu_clone(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = folder_clone_begin(g, f, p);
+	const char *work = folder_clone_begin(g, f, FOLDER_OPEN, p);
 
 	plan_remove(p, "what an interrupted export left", export_parts(f->other, f, p));
 	plan_run(p, "its disks, and what belongs to them",
@@ -168,8 +168,7 @@ int qemu_export(const struct guest *g, const struct facts *f, struct plan *p, st
 	words_add(&w, &p->mem, "tar");
 	if (packing)
 		words_add(&w, &p->mem, packing);
-	for (const char *const *word = ARGV("--sparse", "--owner=0", "--group=0", "-C", parts, "-cf", "-", "."); *word; word++)
-		words_add(&w, &p->mem, *word);
+	words_extend(&w, &p->mem, ARGV("--sparse", "--owner=0", "--group=0", "-C", parts, "-cf", "-", "."));
 	plan_run(p, "the guest, packed", argv_of(&w, &p->mem))->stdout_path = file;
 	plan_remove(p, "its parts", parts);
 	folder_export_publish(f, p);

@@ -58,6 +58,7 @@ int user_net(const struct guest *g, const struct nic *n, struct user_net *u, str
 			u->dns = at;
 	if (!u->dns)
 		u->dns = free_address(u, 3);
+	u->free = free_address(u, 4);
 	return 0;
 }
 

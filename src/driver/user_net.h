@@ -16,6 +16,7 @@ struct user_net {
 	uint32_t host;          /* the gateway as the guest sees it */
 	uint32_t dns;           /* the resolver as the guest sees it */
 	uint32_t guest;         /* its static address; 0: DHCP */
+	uint32_t free;          /* one that DHCP may give to it; 0: the subnet has no more */
 };
 
 int user_net(const struct guest *g, const struct nic *n, struct user_net *u, struct err *e);

@@ -81,14 +81,19 @@ int do_copy(struct run *r, const struct step *s, struct err *e)
 /* A new owner takes the setuid bits away: what was there comes back. */
 static int shift_one(const FTSENT *f, uid_t by, struct err *e)
 {
-	const struct stat *st = f->fts_statp;
+	struct stat st;
 
 	if (f->fts_info == FTS_DP)
 		return 0;
 	if (f->fts_info == FTS_ERR || f->fts_info == FTS_DNR || f->fts_info == FTS_NS)
 		return err_errno(e, f->fts_errno, "%s", f->fts_path);
-	if (lchown(f->fts_path, st->st_uid + by, st->st_gid + by) < 0 ||
-	    (st->st_mode & (S_ISUID | S_ISGID) && S_ISREG(st->st_mode) && chmod(f->fts_path, st->st_mode & 07777) < 0))
+	if (lstat(f->fts_path, &st) < 0)
+		return err_errno(e, errno, "%s", f->fts_path);
+	/* Under another of its names it has been raised already. */
+	if (st.st_nlink > 1 && st.st_uid >= by)
+		return 0;
+	if (lchown(f->fts_path, st.st_uid + by, st.st_gid + by) < 0 ||
+	    (st.st_mode & (S_ISUID | S_ISGID) && S_ISREG(st.st_mode) && chmod(f->fts_path, st.st_mode & 07777) < 0))
 		return err_errno(e, errno, "%s", f->fts_path);
 	return 0;
 }
@@ -102,8 +107,10 @@ int do_shift(struct run *r, const struct step *s, struct err *e)
 
 	if (!tree)
 		return err_errno(e, errno, "%s", s->path);
-	while (!failed && (f = fts_read(tree)))
+	while (!failed && (errno = 0, f = fts_read(tree)))
 		failed = shift_one(f, s->uid, e);
+	if (!failed && errno)
+		failed = err_errno(e, errno, "%s", s->path);
 	fts_close(tree);
 	return failed;
 }

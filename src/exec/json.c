@@ -120,7 +120,7 @@ json_t *step_json(const struct step *s)
 	put_text(o, "lock", s->lock);
 	put_text(o, "cwd", s->cwd);
 	put_mode(o, s->mode);
-	put_id(o, "uid", s->uid);
+	put_id(o, s->kind == STEP_SHIFT ? "by" : "uid", s->uid);
 	put_id(o, "gid", s->gid);
 	if (s->kind == STEP_WAIT)
 		put_text(o, "for", wait_word(s->wait));
@@ -154,6 +154,7 @@ json_t *plan_json(const struct plan *p)
 	json_t *o = json_object(), *steps = json_array();
 
 	put_text(o, "title", p->title);
+	put_text(o, "note", p->note);
 	for (size_t i = 0; i < p->steps.n; i++)
 		json_array_append_new(steps, nested_json(&p->steps.v[i]));
 	json_object_set_new(o, "steps", steps);

@@ -132,7 +132,8 @@ int do_daemon(struct run *r, const struct step *s, struct err *e)
 			return -1;
 	}
 	o.keep_fd = mine ? mine->fd : taken;
-	o.drop = !s->new_privs;
+	o.drop = true;
+	o.new_privs = s->new_privs;
 	o.uid = s->uid;
 	o.gid = s->gid;
 	if (start(r, s, &o, e) < 0)

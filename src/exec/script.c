@@ -342,6 +342,12 @@ static void on_wait(struct script *w, const struct step *s, struct command *c)
 		use(w, PART_WAIT_READY);
 		use(w, PART_QUIETLY);
 		str_fmt(&c->line, "wait_ready %d quietly ", s->timeout_ms);
+		if (w->locks.n) {
+			use(w, PART_UNLOCKED);
+			str_add(&c->line, "unlocked ");
+		}
+		if (s->timeout_ms)
+			str_fmt(&c->line, "timeout -k 3 %d ", (s->timeout_ms + 999) / 1000);
 		quote_argv(&c->line, s->argv);
 		break;
 	case WAIT_REFUSED:
@@ -494,6 +500,10 @@ static void add_head(const struct script *w, const struct plan *p, struct str *o
 	if (p->title) {
 		str_add(out, "# ");
 		add_comment(out, p->title);
+	}
+	if (p->note) {
+		str_add(out, "# ");
+		add_comment(out, p->note);
 	}
 	if (w->secrets.n) {
 		str_add(out, "#\n# Secrets come from the environment:\n");

@@ -275,14 +275,14 @@ static int apt_add(const struct recipe *r, const struct guest *g, const struct f
 {
 	static const char *const install[] = {
 		"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--no-install-recommends",
-		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", NULL,
+		"-o", "DPkg::Lock::Timeout=60", "-o", "Dpkg::Options::=--force-confdef",
+		"-o", "Dpkg::Options::=--force-confold", NULL,
 	};
 	struct words w = { 0 };
 
 	if (!r->packages.n)
 		return 0;
-	for (const char *const *word = install; *word; word++)
-		words_add(&w, &p->mem, *word);
+	words_extend(&w, &p->mem, install);
 	for (size_t i = 0; i < r->packages.n; i++)
 		words_add(&w, &p->mem, r->packages.v[i]);
 	if (inside("what can be installed", ARGV("apt-get", "update"), g, f, d, p, e) < 0 ||

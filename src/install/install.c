@@ -90,9 +90,7 @@ void plan_remove_tree(const struct facts *f, const char *why, const char *path, 
 		plan_remove(p, why, path);
 		return;
 	}
-	for (const char *const *word = tree_prefix(f); *word; word++)
-		words_add(&w, &p->mem, *word);
-	for (const char *const *word = command; *word; word++)
-		words_add(&w, &p->mem, *word);
+	words_extend(&w, &p->mem, tree_prefix(f));
+	words_extend(&w, &p->mem, command);
 	plan_run(p, why, argv_of(&w, &p->mem));
 }

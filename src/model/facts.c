@@ -12,7 +12,7 @@
 #define FLAGS(X) \
 	X(kvm) X(fuse) X(id_tools) X(own_cgroup) X(user_manager) X(tun) X(throwaway)
 #define LISTS(X) \
-	X(cached) X(taken_macs) X(taken_addresses) X(bridges) X(containers) X(templates) X(changes) X(dropped)
+	X(cached) X(taken_addresses) X(bridges) X(containers) X(templates) X(changes) X(dropped)
 
 const char *facts_tool(const struct facts *f, const char *name)
 {

@@ -73,11 +73,11 @@ struct facts {
 
 	/* the guest at hand */
 	enum state state;
+	bool gone;                      /* its hypervisor does not know it any more: deleted by others, or by a destroy that was killed */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	bool throwaway;                 /* it is deleted when it ends */
 	int slots;                      /* hot-plug slots it was built with */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
-	struct words taken_macs;        /* of other guests on this host */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */

@@ -197,6 +197,9 @@ const char *guest_uuid(const struct guest *g, struct arena *a);
 /* run.stop_delay for a wait: at least 1 ms, since 0 would be for ever, and at most a day. */
 int guest_stop_ms(const struct guest *g);
 
+/* Name servers the owner gave: the guest's, else those of its interfaces. */
+void guest_nameservers(const struct guest *g, struct words *out, struct arena *a);
+
 /* What an interface comes to, with the defaults of keys that were not given (nic.c). */
 bool nic_attached(const struct nic *n);                 /* it is there at all: its type is not none */
 bool nic_is_dhcp(const struct nic *n);

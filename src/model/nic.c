@@ -47,6 +47,15 @@ const struct nic *nic_outside(const struct guest *g)
 	return NULL;
 }
 
+void guest_nameservers(const struct guest *g, struct words *out, struct arena *a)
+{
+	for (size_t i = 0; i < g->nameservers.n; i++)
+		words_add(out, a, g->nameservers.v[i].text);
+	for (size_t i = 0; !g->nameservers.n && i < g->nics.n; i++)
+		for (size_t d = 0; d < g->nics.v[i].dns.n; d++)
+			words_add(out, a, g->nics.v[i].dns.v[d]);
+}
+
 const char *nic_gateway(const struct guest *g, const struct nic *n)
 {
 	return n->gateway ? n->gateway : n == nic_outside(g) ? g->gateway : NULL;

@@ -18,6 +18,7 @@ struct sighting {
 	const char *driver;
 	enum state state;       /* BUILT when it is stopped */
 	bool alien;
+	bool elsewhere;         /* an alien where guests of ours do not go, so that both can have one name */
 	const char *address;    /* when the hypervisor says it; NULL: not known */
 	json_t *record;         /* what was written when it was built, owned by the roster; NULL: not built by us */
 };

@@ -60,7 +60,7 @@ static int set_descriptors(const struct proc_opts *o)
 
 static int become(const struct proc_opts *o)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (!o->new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
 	if (o->uid == (uid_t)-1 || o->uid == geteuid())
 		return 0;

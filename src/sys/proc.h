@@ -14,7 +14,8 @@ struct proc_opts {
 	const char *cwd;
 	bool die_with_parent;   /* SIGKILL when the calling thread ends */
 	bool session;           /* setsid */
-	bool drop;              /* no_new_privs; become uid:gid without supplementary groups, unless we are uid or it is -1 */
+	bool drop;              /* no_new_privs, unless new_privs; become uid:gid without supplementary groups, unless we are uid or it is -1 */
+	bool new_privs;
 	uid_t uid;
 	gid_t gid;
 	int keep_fd;            /* inherited in spite of close-on-exec; -1: none */

@@ -65,8 +65,7 @@ struct step *setup_run(struct setup *u, const char *why, const char *const *argv
 {
 	struct words w = { 0 };
 
-	for (const char *const *word = u->prefix; *word; word++)
-		words_add(&w, &u->p->mem, *word);
+	words_extend(&w, &u->p->mem, u->prefix);
 	for (; *argv; argv++)
 		words_add(&w, &u->p->mem, *argv);
 	return plan_run(u->p, why, argv_of(&w, &u->p->mem));

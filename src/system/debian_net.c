@@ -77,17 +77,16 @@ static void resolver(struct setup *u)
 {
 	const struct guest *g = u->g;
 	DEFER(str_done) struct str s = { 0 };
+	struct words servers = { 0 };
 
 	if (debian_wants_resolved(g, u->s)) {
 		setup_link(u, "name servers come with the address", "etc/resolv.conf", STUB);
 		setup_enable(u, "systemd-resolved.service", "multi-user.target");
 		return;
 	}
-	for (size_t i = 0; i < g->nameservers.n; i++)
-		str_fmt(&s, "nameserver %s\n", g->nameservers.v[i].text);
-	for (size_t i = 0; !g->nameservers.n && i < g->nics.n; i++)
-		for (size_t d = 0; d < g->nics.v[i].dns.n; d++)
-			str_fmt(&s, "nameserver %s\n", g->nics.v[i].dns.v[d]);
+	guest_nameservers(g, &servers, &u->p->mem);
+	for (size_t i = 0; i < servers.n; i++)
+		str_fmt(&s, "nameserver %s\n", servers.v[i]);
 	if (!s.n && u->s->resolver)
 		str_fmt(&s, "nameserver %s\n", u->s->resolver);
 	if (s.n)

@@ -46,11 +46,10 @@ static void add_user(struct setup *u, const struct user *user, unsigned uid)
 	const char *const fixed[] = {
 		setup_tool(u, "useradd"), "--prefix", u->root, "--badname", "-l", "-m", "-k", setup_path(u, "etc/skel"),
 		"-u", plan_fmt(p, "%u", uid), "-g", user->name, "-d", home_of(u, user),
-		"-s", user->shell ? user->shell : "/bin/bash",
+		"-s", user->shell ? user->shell : "/bin/bash", NULL,
 	};
 
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		words_add(&w, &p->mem, fixed[i]);
+	words_extend(&w, &p->mem, fixed);
 	if (user->groups.n) {
 		words_add(&w, &p->mem, "-G");
 		words_add(&w, &p->mem, joined(u, &user->groups));

@@ -79,6 +79,15 @@ leftovers() {
 	[ "$(echo "$output" | awk '{ print $2 }')" -ge 1000000 ]
 }
 
+@test "what is setuid in a container is out of reach for everybody else" {
+	local dir
+	[ -u "$BERTH_HOME/guests/box/base/usr/bin/passwd" ]
+	for dir in "$BERTH_HOME/guests/box/" "$(readlink "$BERTH_HOME/guests/box/base")/"; do
+		run setpriv --reuid=65534 --regid=65534 --clear-groups ls "$dir"
+		[ "$status" -ne 0 ]
+	done
+}
+
 @test "exec passes words, streams and status" {
 	run berth exec box sh -c 'exit 7'
 	[ "$status" -eq 7 ]
@@ -108,7 +117,7 @@ leftovers() {
 @test "ssh gets in through the forwarded port, and the console's history is kept" {
 	berth wait box --stage ssh --timeout 30
 	[ "$(berth ssh box -- hostname </dev/null)" = box ]
-	berth log box | grep -q 'login:'
+	until_true 30 sh -c "'$BERTH' log box | grep -q login:"
 	run berth screenshot box
 	[ "$status" -eq 12 ]
 }

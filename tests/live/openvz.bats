@@ -61,6 +61,8 @@ box() {
 		[[eths]]
 		[[[eth0]]]
 		address = 10.83.9.5
+		[[nameservers]]
+		nameserver0 = 10.83.9.53
 		[users]
 		[[users]]
 		[[[user0]]]
@@ -116,6 +118,11 @@ deb http://mirror.example.org/debian bookworm main" ]
 	[[ $output == *"27(sudo)"* ]]
 	run berth exec box -- cat /etc/shadow
 	[[ $output == *'ada:$y$'* ]]
+}
+
+@test "its name servers are its own, after every start" {
+	run berth exec box -- cat /etc/resolv.conf
+	[ "$output" = "nameserver 10.83.9.53" ]
 }
 
 @test "words arrive as they are, streams and status pass" {
@@ -235,6 +242,33 @@ guest.conf" ]
 	[ ! -e "$BERTH_HOME/guests/half.new" ]
 }
 
+@test "a template with a link that leads out of it is refused" {
+	mkdir -p "$BERTH_HOME/outside" "$BERTH_HOME/mirror/precreated"
+	mv "$BERTH_HOME/tree/etc" "$BERTH_HOME/tree.etc"
+	ln -s "$BERTH_HOME/outside" "$BERTH_HOME/tree/etc"
+	tar -C "$BERTH_HOME/tree" -czf "$BERTH_HOME/mirror/precreated/debian-13-x86_64.tar.gz" .
+	rm "$BERTH_HOME/tree/etc"
+	mv "$BERTH_HOME/tree.etc" "$BERTH_HOME/tree/etc"
+	box hostile hardware.os=debian-13 network.eths.eth0.address=10.83.9.10 \
+		'config.mirror=deb http://mirror.example.org/debian trixie main'
+	run --separate-stderr berth build --quiet "$BERTH_HOME/hostile.conf"
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"'etc' of the template is a link"* ]]
+	[ -z "$(ls -A "$BERTH_HOME/outside")" ]
+	[ -z "$(number_of hostile)" ]
+}
+
+@test "one that was deleted without berth is only defined, and can be destroyed" {
+	box gone network.eths.eth0.address=10.83.9.11
+	berth build --quiet "$BERTH_HOME/gone.conf"
+	vzctl --quiet destroy "$(number_of gone)"
+	[ "$(state_of gone)" = defined ]
+	run berth start gone
+	[ "$status" -eq 3 ]
+	berth destroy --quiet gone
+	[ -z "$(state_of gone)" ]
+}
+
 @test "the newer dialect: prlctl" {
 	box seven network.eths.eth0.address=10.83.9.9 driver.openvz.dialect=auto
 	berth up --quiet "$BERTH_HOME/seven.conf"
@@ -249,6 +283,9 @@ guest.conf" ]
 	berth export --quiet seven "$BERTH_HOME/seven.tar.gz"
 	run tar -tzf "$BERTH_HOME/seven.tar.gz"
 	[[ $output == fs.tar.gz* ]]
+	berth start --quiet seven
+	run berth exec seven -- cat /etc/resolv.conf
+	[ "$output" = "nameserver 10.83.9.53" ]
 	berth destroy --quiet seven
 	[ -z "$(state_of seven)" ]
 }

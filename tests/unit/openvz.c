@@ -160,7 +160,7 @@ static void prlctl(void)
 	   "start web \n"
 	   "exec web true \n"
 	   "exec web apt-get update \n"
-	   "exec web env 'DEBIAN_FRONTEND=noninteractive' apt-get install --yes --no-install-recommends -o Dpkg::Options::=--force-confdef "
+	   "exec web env 'DEBIAN_FRONTEND=noninteractive' apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confdef "
 	   "-o Dpkg::Options::=--force-confold dbus iproute2 netbase systemd-sysv \n"
 	   "exec web apt-get clean \n"
 	   "stop web \n"

@@ -317,6 +317,35 @@ static void privileges(void)
 	plan_done(&p);
 }
 
+/* A file with several names has one owner, who is raised once; by the runner and by the script. */
+static void shifted(void)
+{
+	DEFER(str_done) struct str text = { 0 };
+	struct err e = { 0 };
+	struct stat st;
+
+	if (geteuid()) {
+		ok(1, "owners are raised SKIP only root can give files away");
+		return;
+	}
+	for (int scripted = 0; scripted < 2; scripted++) {
+		const char *dir = at(scripted ? "s2" : "s1");
+		struct plan p = { 0 };
+		struct exec x = { 0 };
+
+		plan_run(&p, "a tree", ARGV("sh", "-c", "mkdir -p $0/a $0/b; echo x >$0/a/f; ln $0/a/f $0/a/g; ln $0/a/f $0/b/f;"
+					    "chown 7:8 $0/a/f; chmod 4755 $0/a/f; ln -s /etc/passwd $0/b/l", dir));
+		plan_shift(&p, "shifted", dir, 100000);
+		ok((scripted ? run_script(&p, &text) : plan_execute(&p, &x, &e)) == 0, "owners are raised: %s", e.msg);
+		ok(!lstat(arena_fmt(&scratch_mem, "%s/b/f", dir), &st) && st.st_uid == 100007 && st.st_gid == 100008 &&
+		   (st.st_mode & 07777) == 04755, "once for a file with three names, its mode is kept");
+		ok(!lstat(arena_fmt(&scratch_mem, "%s/b/l", dir), &st) && st.st_uid == 100000 && !stat("/etc/passwd", &st) &&
+		   st.st_uid == 0, "a link itself, not where it leads");
+		plan_done(&p);
+	}
+	lint();
+}
+
 /* What a program inherits of a script that holds locks. */
 static void unlocked(void)
 {
@@ -348,6 +377,7 @@ int main(void)
 	asked_again();
 	says();
 	privileges();
+	shifted();
 	unlocked();
 	real_qemu();
 	scratch_end();
