@@ -8,6 +8,8 @@
 #include "sys/file.h"
 #include "sys/lock.h"
 
+enum { RUNS_NOT_MS = 1000 };
+
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
 static int is_whole(const struct target *t, struct err *e)
 {
@@ -146,6 +148,8 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 			return runs_already(t, e);
 		if (!built && t->guest.disks.n)
 			return not_built(t, e);
+		if (t->facts.throwaway && built)
+			return err_set(e, ERR_FAILED, "'%s' was a throwaway guest and has ended (berth destroy %s)", name, name);
 		return is_whole(t, e);
 	case VERB_STOP:
 	case VERB_KILL:
@@ -159,6 +163,16 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 		if (!built && !runs(t) && !t->facts.gone && !t->facts.remains)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
+	case VERB_ATTACH:
+	case VERB_DETACH:
+	case VERB_CD:
+		if (s != STATE_BUILT && !t->built_for)
+			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is no place where the change could be kept (berth "
+				       "build %s)", name, t->path);
+		if (s == STATE_SAVED)
+			return err_set(e, ERR_FAILED, "'%s' is saved, and goes on with the hardware it had (berth start %s)", name, name);
+		return runs(t) ? 0 : is_whole(t, e);
+	case VERB_RENAME:
 	case VERB_CLONE:
 	case VERB_SNAPSHOT:
 	case VERB_RESTORE:
@@ -266,6 +280,60 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 	return driver_plan(t->driver, v, &t->guest, &t->facts, p, e);
 }
 
+int act_plan_reap(const struct target *t, struct plan *p, struct err *e)
+{
+	const char *lock = guest_lock(&t->facts, t->guest.name, &p->mem);
+
+	if (!t->facts.throwaway)
+		return err_set(e, ERR_FAILED, "'%s' is no throwaway guest (berth up --rm makes them)", t->guest.name);
+	plan_wait(p, "until the guest has ended", WAIT_GONE, lock, 0);
+	plan_lock(p, "nobody starts it meanwhile", plan_fmt(p, "%s.lock", guest_folder(&t->facts, t->guest.name, &p->mem)), true);
+	plan_wait(p, "and nobody has", WAIT_GONE, lock, RUNS_NOT_MS);
+	return driver_plan(t->driver, VERB_DESTROY, &t->guest, &t->facts, p, e);
+}
+
+/* A small process of its own waits for the end of the guest; should it be killed, the record still tells. */
+static void add_reaper(const struct target *t, struct plan *p)
+{
+	const struct facts *f = &t->facts;
+	const char *berth = facts_tool(f, "berth");
+
+	plan_daemon(p, "who deletes it when it ends", ARGV(berth ? berth : "berth", "reap", "--quiet", t->guest.name), NULL,
+		    plan_fmt(p, "%s/log/%s.log", f->data_dir, t->guest.name), (uid_t)-1, (gid_t)-1);
+}
+
+static int check_throwaway(const struct target *t, struct err *e)
+{
+	const char *name = t->guest.name;
+
+	if (t->driver->foreign)
+		return err_set(e, ERR_UNSUPPORTED, "%s guests cannot be thrown away when they end", t->driver->name);
+	if (t->facts.state >= STATE_BUILT && !t->facts.throwaway)
+		return err_set(e, ERR_EXISTS, "'%s' is there already, and stays (without --rm, or berth destroy %s first)", name, name);
+	return 0;
+}
+
+int act_plan_up_once(struct target *t, struct plan *p, struct err *e)
+{
+	bool starts = t->facts.state < STATE_RUNNING;
+
+	if (check_throwaway(t, e) < 0)
+		return -1;
+	/* Its reaper was killed: what it left is no guest any more. */
+	if (t->facts.state == STATE_BUILT) {
+		if (act_plan(t, VERB_DESTROY, p, e) < 0)
+			return -1;
+		t->facts.state = STATE_DEFINED;
+		t->facts.machine = NULL;
+	}
+	t->facts.throwaway = true;
+	if (act_plan_up(t, p, e) < 0)
+		return -1;
+	if (starts)
+		add_reaper(t, p);
+	return 0;
+}
+
 int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 {
 	struct target later = *t;
@@ -274,7 +342,7 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 		return -1;
 	if (t->facts.state < STATE_RUNNING && act_is_free(t, VERB_START, e) < 0)
 		return -1;
-	if ((t->facts.state == STATE_BUILT || t->facts.state == STATE_SAVED) && is_whole(t, e) < 0)
+	if ((t->facts.state == STATE_BUILT || t->facts.state == STATE_SAVED) && act_fits(t, VERB_START, e) < 0)
 		return -1;
 	if (t->facts.state == STATE_ABSENT || t->facts.state == STATE_DEFINED) {
 		if (act_is_free(t, VERB_BUILD, e) < 0)

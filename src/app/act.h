@@ -26,6 +26,12 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 /* The plan of `up`: build what is not built, start what does not run, resume what is paused. Empty: all is so already. */
 int act_plan_up(const struct target *t, struct plan *p, struct err *e);
 
+/* The same for a guest that is deleted when it ends; t is one then. */
+int act_plan_up_once(struct target *t, struct plan *p, struct err *e);
+
+/* Wait for the end of such a guest, and delete it. */
+int act_plan_reap(const struct target *t, struct plan *p, struct err *e);
+
 struct act_show {
 	void (*progress)(void *arg, const struct plan *p, size_t step, bool done, double seconds);
 	void (*part)(void *arg, const struct plan *p, const struct step *s, double share);

@@ -85,7 +85,7 @@ static int check_free(const struct console *c, struct err *e)
 	qmp_close(&q);
 	if (!taken)
 		return 0;
-	return err_set(e, ERR_BUSY, "another program than berth is connected to the console of '%s'", c->name);
+	return err_set(e, ERR_BUSY, "another program than berth is connected to the %s of '%s'", c->what, c->name);
 }
 
 static int take_lock(const struct console *c, struct err *e)
@@ -94,9 +94,11 @@ static int take_lock(const struct console *c, struct err *e)
 	const char *terminal = isatty(c->in) ? ttyname(c->in) : NULL;
 	int lock;
 
-	str_fmt(&holder, "pid %d berth console%s%s", (int)getpid(), terminal ? " on " : "", terminal ? terminal : "");
+	str_fmt(&holder, "pid %d berth %s%s%s", (int)getpid(), c->what, terminal ? " on " : "", terminal ? terminal : "");
 	lock = lock_take(c->lock, false, holder.s, e);
-	if (lock < 0)
+	if (lock < 0 && str_eq(c->what, "monitor"))
+		err_add(e, "the monitor of '%s' (berth monitor %s COMMAND works meanwhile)", c->name, c->name);
+	else if (lock < 0)
 		err_add(e, "the console of '%s' (berth log -f %s watches along)", c->name, c->name);
 	return lock;
 }

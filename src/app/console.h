@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A person or a script at a guest's serial console.
+ * A person or a script at a guest's serial console, or at its hypervisor's monitor.
  *
- * Everything the guest says is in the console's log, so the log is what is shown,
+ * Everything that is said there is in a log, so the log is what is shown,
  * from as far back as wanted, without a seam; the socket only takes the keys. The
- * hypervisor serves one client of the socket at a time: RUN/NAME/console.lock says
+ * hypervisor serves one client of the socket at a time: RUN/NAME/WHAT.lock says
  * who it is.
  */
 #ifndef BERTH_CONSOLE_H
@@ -18,6 +18,7 @@ enum { CONSOLE_DETACH = 0x1d };         /* Ctrl-] */
 
 struct console {
 	const char *name;       /* of the guest, for messages */
+	const char *what;       /* "console", "monitor" */
 	const char *socket, *log, *lock;
 	const char *control;    /* QMP, to ask whether somebody else is connected; NULL: not asked */
 	int in, out;            /* a terminal is put into raw mode; of a pipe, the end ends the session */

@@ -203,6 +203,7 @@ static int become(struct target *t, const char *name, struct words *warnings, st
 	if (!t->elsewhere && survey_alien(f, t->driver, name))
 		words_add(&f->containers, &f->mem, arena_fmt(&f->mem, "%s/%s", t->driver->name, name));
 	f->other = t->guest.name;
+	f->throwaway = false;
 	t->guest.name = arena_str(&t->guest.mem, name);
 	if (act_is_free(t, VERB_CLONE, e) < 0)
 		return -1;

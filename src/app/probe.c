@@ -309,6 +309,8 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 	record = json_load_file(file, 0, &je);
 	if (record) {
 		f->machine = arena_str(&f->mem, json_string_value(json_object_get(record, "machine")));
+		f->throwaway = json_is_true(json_object_get(record, "throwaway"));
+		f->slots = (int)json_integer_value(json_object_get(record, "slots"));
 		port = (int)json_integer_value(json_object_get(record, "ssh_port"));
 		json_decref(record);
 	}

@@ -28,6 +28,8 @@ const char *const *ssh_argv(const struct target *t, const struct reach *way, con
 	}
 	option(&w, a, "HostKeyAlias", g->name);
 	option(&w, a, "UserKnownHostsFile", arena_fmt(a, "\"%s/known_hosts\"", guest_folder(&t->facts, g->name, a)));
+	/* So that they can be renamed with the guest. */
+	option(&w, a, "HashKnownHosts", "no");
 	option(&w, a, "StrictHostKeyChecking", "accept-new");
 	if (user) {
 		words_add(&w, a, "-l");

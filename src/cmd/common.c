@@ -177,3 +177,31 @@ int call_verb(struct call *c, enum verb v, struct err *e)
 			c->argc);
 	return -1;
 }
+
+static void say_end(const char *name, enum console_end end)
+{
+	switch (end) {
+	case CONSOLE_DETACHED:
+		fprintf(stderr, "\n[detached from '%s']\n", name);
+		return;
+	case CONSOLE_GUEST_ENDED:
+		fprintf(stderr, "\n['%s' has ended]\n", name);
+		return;
+	case CONSOLE_INPUT_ENDED:
+		return;
+	}
+}
+
+int call_console(struct call *c, const struct console *con, struct err *e)
+{
+	bool talk = isatty(0) && !c->quiet;
+	enum console_end end;
+
+	if (talk)
+		fprintf(stderr, "[%s of '%s'; Ctrl-] leaves]\n", con->what, con->name);
+	if (console_attach(con, &end, e) < 0)
+		return -1;
+	if (talk)
+		say_end(con->name, end);
+	return 0;
+}

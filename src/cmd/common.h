@@ -4,6 +4,7 @@
 #define BERTH_COMMON_H
 
 #include "app/act.h"
+#include "app/console.h"
 #include "app/probe.h"
 #include "app/target.h"
 #include "cmd/cmd.h"
@@ -22,6 +23,8 @@ int call_plan(struct call *c, const struct target *t, const struct plan *p, stru
 
 /* Print the plan, as --sh and --json ask. */
 void call_show(const struct call *c, const struct plan *p);
+/* Sit down there: this terminal and standard input are the guest's until they are taken away again. */
+int call_console(struct call *c, const struct console *con, struct err *e);
 
 /*
  * One verb on every guest named. ERR_PARTIAL when some failed; when all did, the kind

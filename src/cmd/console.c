@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "app/console.h"
 #include "cmd/common.h"
 #include "sys/tty.h"
 
@@ -28,37 +27,9 @@ static int history(const struct call *c, long *lines, struct err *e)
 	return 0;
 }
 
-static void say_end(const char *name, enum console_end end)
-{
-	switch (end) {
-	case CONSOLE_DETACHED:
-		fprintf(stderr, "\n[detached from '%s']\n", name);
-		return;
-	case CONSOLE_GUEST_ENDED:
-		fprintf(stderr, "\n['%s' has ended]\n", name);
-		return;
-	case CONSOLE_INPUT_ENDED:
-		return;
-	}
-}
-
-static int attach(struct call *c, const struct target *t, const struct console *con, struct err *e)
-{
-	bool talk = isatty(0) && !c->quiet;
-	enum console_end end;
-
-	if (talk)
-		fprintf(stderr, "[console of '%s'; Ctrl-] leaves]\n", t->guest.name);
-	if (console_attach(con, &end, e) < 0)
-		return -1;
-	if (talk)
-		say_end(t->guest.name, end);
-	return 0;
-}
-
 static int by_socket(struct call *c, const struct target *t, const struct reach *way, long lines, struct err *e)
 {
-	struct console con = { .name = t->guest.name, .socket = way->socket, .log = way->log, .in = 0, .out = 1,
+	struct console con = { .name = t->guest.name, .what = "console", .socket = way->socket, .log = way->log, .in = 0, .out = 1,
 			       .history = lines };
 	struct reach control = { 0 };
 
@@ -66,7 +37,7 @@ static int by_socket(struct call *c, const struct target *t, const struct reach 
 		return -1;
 	con.control = control.socket;
 	con.lock = guest_run_file(&t->facts, t->guest.name, "console.lock", &c->mem);
-	return attach(c, t, &con, e);
+	return call_console(c, &con, e);
 }
 
 /* A container's console is a terminal, and so is what attaches to it. */

@@ -35,6 +35,11 @@ static const char *number(long long n, struct arena *a)
 	return n ? arena_fmt(a, "%lld", n) : NULL;
 }
 
+static bool throwaway(const struct sighting *s)
+{
+	return json_is_true(json_object_get(s->record, "throwaway"));
+}
+
 static void row(struct table *t, const struct sighting *s)
 {
 	struct arena *a = &t->mem;
@@ -44,16 +49,17 @@ static void row(struct table *t, const struct sighting *s)
 		s->name, state_word(s->state), s->driver, text(s, "os"), number(s->alien ? s->cpus : recorded(s, "cpus"), a),
 		ram ? size_text(ram, a) : NULL, s->record ? text(s, "address") : s->address,
 		port && s->state >= STATE_RUNNING ? arena_fmt(a, "127.0.0.1:%s", port) : NULL,
-		number(s->pid, a), s->alien ? "alien" : NULL,
+		number(s->pid, a),
+		s->alien ? "alien" : throwaway(s) ? s->state == STATE_BUILT ? "to be deleted" : "throwaway" : NULL,
 	};
 
 	table_row(t, cells);
 }
 
-static bool any_alien(const struct roster *r)
+static bool any_note(const struct roster *r)
 {
 	for (size_t i = 0; i < r->guests.n; i++)
-		if (r->guests.v[i].alien)
+		if (r->guests.v[i].alien || throwaway(&r->guests.v[i]))
 			return true;
 	return false;
 }
@@ -68,7 +74,7 @@ static int list(struct call *c, struct err *e)
 
 	if (probe_places(&f, e) < 0 || survey(&f, !call_option(c, "fast"), &r, e) < 0)
 		return -1;
-	if (!c->json && !any_alien(&r))
+	if (!c->json && !any_note(&r))
 		t.ncolumns -= FOR_ALIENS;
 	for (size_t i = 0; i < r.guests.n; i++)
 		if (!running || r.guests.v[i].state >= STATE_RUNNING)

@@ -18,7 +18,8 @@ static int verb_check(const char *word, struct err *e)
 /* Two guests, or a guest and a name: too much for one word, but facts may hold the other one. */
 static int other_check(const struct target *t, const char *word, struct err *e)
 {
-	static const enum verb of_two[] = { VERB_CLONE, VERB_SNAPSHOT, VERB_RESTORE, VERB_EXPORT };
+	static const enum verb of_two[] = { VERB_CLONE, VERB_SNAPSHOT, VERB_RESTORE, VERB_EXPORT,
+						VERB_ATTACH, VERB_DETACH, VERB_CD, VERB_RENAME };
 
 	for (size_t i = 0; i < sizeof of_two / sizeof *of_two; i++)
 		if (!strcmp(word, verb_word(of_two[i])) && !t->facts.other)

@@ -52,11 +52,13 @@ static int up(struct call *c, struct err *e)
 	DEFER(target_done) struct target t = { 0 };
 	DEFER(plan_done) struct plan p = { 0 };
 
-	if (call_target(c, c->argv[0], PROBE_BUILD | PROBE_START, &t, e) < 0)
+	bool once = call_option(c, "rm");
+
+	if (call_target(c, c->argv[0], PROBE_BUILD | PROBE_START | (once ? PROBE_COPY : 0), &t, e) < 0)
 		return -1;
 	if (!c->facts_file && !t.driver->foreign && t.facts.state == STATE_RUNNING)
 		t.facts.state = survey_one(&t.facts, t.driver, t.guest.name);
-	if (act_plan_up(&t, &p, e) < 0)
+	if ((once ? act_plan_up_once(&t, &p, e) : act_plan_up(&t, &p, e)) < 0)
 		return -1;
 	if (!c->dry_run && p.steps.n && !strcmp(t.driver->name, "qemu"))
 		say_accelerator(c, &t);
@@ -74,6 +76,7 @@ static int up(struct call *c, struct err *e)
 static const struct opt options[] = {
 	{ "wait",    'w', "STAGE",   "wait for process, firmware, kernel, login (default), network or ssh" },
 	{ "timeout", 't', "SECONDS", "how long to wait for that stage" },
+	{ "rm",      0,   NULL,      "delete the guest, with its disks, as soon as it ends" },
 	{ 0 },
 };
 
@@ -83,8 +86,10 @@ const struct command cmd_up = {
 	.args = "FILE|GUEST",
 	.summary = "build the guest if needed, start it and wait until it is ready",
 	.description = "From a machine file to a running, reachable guest: builds what is not built, starts what does not run, and waits "
-		       "for the login prompt (or another stage) on its console. A guest that is up already is left as it is.",
-	.example = "berth up examples/hello.conf",
+		       "for the login prompt (or another stage) on its console. A guest that is up already is left as it is. With "
+		       "--rm the guest is a throwaway: a small process waits for its end and deletes it. Should that process be killed, 'berth "
+		       "list' tells what is left.",
+	.example = "berth up examples/hello.conf\nberth up --rm examples/minimal.conf",
 	.options = options,
 	.min = 1,
 	.max = 1,

@@ -79,7 +79,7 @@ static const char *json_lines(json_t *o, struct plan *p)
 }
 
 /* What has to stay as it was when the guest was built, and where the guest came from. */
-static const char *record(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
+static const char *record(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
 			  const char *source, struct plan *p)
 {
 	json_t *macs = json_array(), *addresses = json_array();
@@ -95,9 +95,9 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
 			json_array_append_new(addresses, json_string(g->nics.v[i].address));
 	}
-	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
+	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o*, s:o*, s:i, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
 				    "name", g->name, "driver", driver, "source", source, "source_dir", g->dir,
-				    "machine", machine, "ssh_port", port, "macs", macs,
+				    "machine", pin ? pin->machine : NULL, "slots", pin ? json_integer(pin->slots) : NULL, "throwaway", f->throwaway ? json_true() : NULL, "ssh_port", port, "macs", macs,
 				    "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address,
 				    "addresses", addresses), p);
 }
@@ -117,14 +117,14 @@ void folder_own(const struct facts *f, const char *dir, struct plan *p)
 		 ARGV("chown", plan_fmt(p, "%u:%u", (unsigned)f->uid, (unsigned)f->gid), dir));
 }
 
-void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
+void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
 		    struct plan *p)
 {
 	const char *work = work_dir(g, f, p);
 
 	plan_copy(p, "the machine file as it was built", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work), 0600);
 	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,
-		  record(g, f, driver, machine, machine_file(g, p), p));
+		  record(g, f, driver, pin, machine_file(g, p), p));
 	plan_move(p, "the guest is built", work, guest_folder(f, g->name, &p->mem));
 }
 
@@ -136,9 +136,8 @@ const char *folder_clone_begin(const struct guest *g, const struct facts *f, str
 	return work;
 }
 
-/* One call of berth on the clone's machine file: secrets in it stay where they are, and are in no plan. */
-static void edit(const struct facts *f, const char *why, const char *command, const char *file,
-		 const char *const *words, size_t n, struct plan *p)
+struct step *folder_edit(const struct facts *f, const char *why, const char *command, const char *file,
+			 const struct words *changes, struct plan *p)
 {
 	const char *berth = facts_tool(f, "berth");
 	struct words w = { 0 };
@@ -147,25 +146,49 @@ static void edit(const struct facts *f, const char *why, const char *command, co
 	words_add(&w, &p->mem, command);
 	words_add(&w, &p->mem, "--quiet");
 	words_add(&w, &p->mem, file);
-	for (size_t i = 0; i < n; i++)
-		words_add(&w, &p->mem, words[i]);
-	plan_run(p, why, argv_of(&w, &p->mem));
+	for (size_t i = 0; i < changes->n; i++)
+		words_add(&w, &p->mem, changes->v[i]);
+	return plan_run(p, why, argv_of(&w, &p->mem));
 }
 
-void folder_clone_publish(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
+void folder_clone_publish(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
 			  struct plan *p)
 {
 	const char *work = work_dir(g, f, p), *conf = plan_fmt(p, "%s/guest.conf", work);
 	const char *source = plan_fmt(p, "%s/guest.conf", guest_folder(f, f->other, &p->mem));
-	const char *name = plan_fmt(p, "hardware.vm_id=%s", g->name);
+	struct words name = { 0 };
 
+	words_add(&name, &p->mem, plan_fmt(p, "hardware.vm_id=%s", g->name));
 	plan_copy(p, plan_fmt(p, "the machine file of '%s'", f->other), source, conf, 0600);
 	if (f->dropped.n)
-		edit(f, "without what two guests cannot share", "del", conf, f->dropped.v, f->dropped.n, p);
-	edit(f, "with its own name", "set", conf, &name, 1, p);
+		folder_edit(f, "without what two guests cannot share", "del", conf, &f->dropped, p);
+	folder_edit(f, "with its own name", "set", conf, &name, p);
 	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,
-		  record(g, f, driver, machine, source, p));
+		  record(g, f, driver, pin, source, p));
 	plan_move(p, "the clone is there", work, guest_folder(f, g->name, &p->mem));
+}
+
+/*
+ * The folder gets its new name last, in one instant: until then the guest has the old
+ * one, whatever its machine file and its record say already. Names in them are for
+ * people; a guest is called what its folder is called.
+ */
+void folder_rename(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin, struct plan *p)
+{
+	const char *folder = guest_folder(f, f->other, &p->mem), *conf = plan_fmt(p, "%s/guest.conf", folder);
+	const char *pattern = plan_fmt(p, "s/^%s /%s /", f->other, g->name);
+
+	folder_hold(f->other, f, p);
+	folder_lock(g->name, f, p);
+	folder_edit(f, "with its new name, and what followed from the old one", "set", conf, &f->changes, p);
+	plan_run(p, "the name its ssh keys are known by", ARGV("sed", "-i", "-e", pattern, plan_fmt(p, "%s/known_hosts", folder)))
+		->may_fail = true;
+	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", folder), 0644,
+		  record(g, f, driver, pin, plan_fmt(p, "%s/guest.conf", guest_folder(f, g->name, &p->mem)), p));
+	plan_move(p, "the guest has its new name", folder, guest_folder(f, g->name, &p->mem));
+	plan_move(p, "its log, if there is one", plan_fmt(p, "%s/log/%s.log", f->data_dir, f->other),
+		  plan_fmt(p, "%s/log/%s.log", f->data_dir, g->name))->may_fail = true;
+	plan_remove(p, "logs of its last run", guest_run_dir(f, f->other, &p->mem));
 }
 
 static const char *snapshot_work(const struct guest *g, const struct facts *f, struct plan *p)

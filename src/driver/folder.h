@@ -37,8 +37,14 @@ const char *folder_begin(const struct guest *g, const struct facts *f, struct fo
 /* Before that, where guests run as another user: steps that give their disks to it, and the folder to nobody. */
 void folder_own(const struct facts *f, const char *dir, struct plan *p);
 
-/* Steps that complete the folder and give it its name. machine: a hardware type to pin; NULL: none. */
-void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
+/* Hardware that must not change under a guest once it is built. */
+struct pin {
+	const char *machine;    /* type of the machine */
+	int slots;              /* for devices that are attached later */
+};
+
+/* Steps that complete the folder and give it its name. pin NULL: there is nothing to pin. */
+void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
 		    struct plan *p);
 
 /* Steps that delete it. The folder leaves its name first, so a killed destroy leaves a guest or none. */
@@ -53,8 +59,15 @@ void folder_hold(const char *name, const struct facts *f, struct plan *p);
 
 /* Of f->other, g is the clone. The same as folder_begin and folder_publish; own what you copy (cp -a does). */
 const char *folder_clone_begin(const struct guest *g, const struct facts *f, struct folder_access who, struct plan *p);
-void folder_clone_publish(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
+void folder_clone_publish(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
 			  struct plan *p);
+
+/* Steps that make f->other the guest g, with f->changes in its machine file. */
+void folder_rename(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin, struct plan *p);
+
+/* One call of berth on a machine file ("set" "del"): secrets in it stay where they are, and are in no plan. */
+struct step *folder_edit(const struct facts *f, const char *why, const char *command, const char *file,
+			 const struct words *changes, struct plan *p);
 
 /* Around what keeps the content of g as snapshot f->other; the path is that of its empty folder. */
 const char *folder_snapshot_begin(const struct guest *g, const struct facts *f, struct plan *p);

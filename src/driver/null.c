@@ -56,6 +56,12 @@ static int null_clone(const struct guest *g, const struct facts *f, struct plan 
 	return 0;
 }
 
+static int null_rename(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	folder_rename(g, f, "null", NULL, p);
+	return 0;
+}
+
 static int null_snapshot(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *work = folder_snapshot_begin(g, f, p);
@@ -103,6 +109,7 @@ const struct driver driver_null = {
 		[VERB_BUILD] = null_build,
 		[VERB_START] = null_start,
 		[VERB_KILL] = null_kill,
+		[VERB_RENAME] = null_rename,
 		[VERB_CLONE] = null_clone,
 		[VERB_SNAPSHOT] = null_snapshot,
 		[VERB_RESTORE] = null_restore,

@@ -410,10 +410,11 @@ static int vz_reach(const struct guest *g, const struct facts *f, enum reach_kin
 	case REACH_SCREEN:
 	case REACH_AGENT:
 	case REACH_CONTROL:
+	case REACH_MONITOR:
 		break;
 	}
 	return err_set(e, ERR_UNSUPPORTED, "'%s' is a container and has no %s (try berth exec or berth console)", g->name,
-		       kind == REACH_SCREEN ? "screen" : "agent");
+		       kind == REACH_SCREEN ? "screen" : kind == REACH_MONITOR ? "monitor" : "agent");
 }
 
 static const char *const tools[] = { "vzctl", "vzlist", "prlctl", NULL };

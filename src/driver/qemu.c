@@ -33,7 +33,7 @@ static int qemu_build(const struct guest *g, const struct facts *f, struct plan 
 	if (str_eq(g->firmware, "uefi") && f->ovmf_vars)
 		plan_run(p, "the firmware's own memory", ARGV("cp", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work)));
 	folder_own(f, work, p);
-	folder_publish(g, f, "qemu", qemu_machine(g, f, &p->mem), p);
+	folder_publish(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
 	return 0;
 }
 
@@ -186,6 +186,10 @@ static int qemu_reach(const struct guest *g, const struct facts *f, enum reach_k
 	case REACH_CONTROL:
 		out->socket = guest_run_file(f, g->name, "qmp.sock", a);
 		return 0;
+	case REACH_MONITOR:
+		out->socket = guest_run_file(f, g->name, "monitor.sock", a);
+		out->log = guest_run_file(f, g->name, "monitor.log", a);
+		return 0;
 	case REACH_SSH:
 		if (f->ssh_port && user_net_resolver(g, a)) {
 			out->host = "127.0.0.1";
@@ -215,6 +219,10 @@ const struct driver driver_qemu = {
 		[VERB_PAUSE]   = qemu_pause,
 		[VERB_RESUME]  = qemu_resume,
 		[VERB_SUSPEND] = qemu_suspend,
+		[VERB_ATTACH]  = qemu_attach,
+		[VERB_DETACH]  = qemu_detach,
+		[VERB_CD]      = qemu_cd,
+		[VERB_RENAME]  = qemu_rename,
 		[VERB_CLONE]   = qemu_clone,
 		[VERB_SNAPSHOT] = qemu_snapshot,
 		[VERB_RESTORE] = qemu_restore,

@@ -36,7 +36,7 @@ int qemu_survey(const struct facts *f, struct plan *p, struct err *e);
 int qemu_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e);
 
 /* qemu_copy.c: the verbs that copy a guest. */
-plan_fn qemu_clone, qemu_snapshot, qemu_restore, qemu_forget, qemu_export;
+plan_fn qemu_rename, qemu_clone, qemu_snapshot, qemu_restore, qemu_forget, qemu_export;
 const char *qemu_img(const struct facts *f, struct err *e);
 
 /* qemu_memory.c: with the guest's memory. */
@@ -55,5 +55,23 @@ void qemu_blank(const struct facts *f, const char *why, const char *file, mode_t
 
 /* qemu_backup.c: the disks of a running guest, as they are at one moment, into files of the same names. */
 void qemu_backup(const struct guest *g, const struct facts *f, const char *img, const char *parts, struct plan *p);
+/* How many devices can be attached to the guest later: pinned when it was built, none where the machine has no such bus. */
+int qemu_slots(const struct guest *g, const struct facts *f, struct arena *a);
+
+/*
+ * Names by which running guests are asked: what is attached in slot 3 is the device
+ * plug3, and so is the node of its disk; the nth CD drive is cd0, the medium it was
+ * started with medium0.
+ */
+#define QEMU_PLUG "plug%ld"
+#define QEMU_CD "cd%zu"
+#define QEMU_MEDIUM "medium%zu"
+
+/* Of the nth disk and the nth interface: what it has behind it. */
+const char *qemu_node(const struct guest *g, size_t nth, struct arena *a);
+const char *qemu_netdev_id(const struct guest *g, size_t nth, struct arena *a);
+
+/* qemu_plug.c: what changes the hardware of a guest, running or not. */
+plan_fn qemu_attach, qemu_detach, qemu_cd;
 
 #endif

@@ -6,13 +6,15 @@
  *	01      VGA
  *	02      virtio-serial (guest agent)
  *	03      random numbers
- *	04-07   nothing yet
+ *	04      hot-plug slots, one function each: what is attached later sits behind them
+ *	05-07   nothing yet
  *	08-0f   network interfaces, in the file's order
  *	10-1b   disks and CD drives that sit on PCI
  *	1c-1d   disk controllers
  *	1e      reserved; 1f is the chipset's own
  *
- * so that a disk more does not rename a network interface.
+ * so that a disk more does not rename a network interface. Guests that were built
+ * before there were such slots have none: their record decides.
  */
 #include "driver/qemu.h"
 
@@ -23,7 +25,7 @@
 
 enum {
 	SLOT_VGA = 0x01, SLOT_SERIAL, SLOT_RANDOM,
-	SLOT_NIC = 0x08, MAX_NICS = 8,
+	SLOT_PLUG, SLOT_NIC = 0x08, MAX_NICS = 8,
 	SLOT_DISK = 0x10, MAX_DISKS = 12,
 	SLOT_SCSI = 0x1c,
 };
@@ -87,6 +89,13 @@ const char *qemu_machine(const struct guest *g, const struct facts *f, struct ar
 	return wish;
 }
 
+int qemu_slots(const struct guest *g, const struct facts *f, struct arena *a)
+{
+	if (f->machine)
+		return f->slots;
+	return strstr(qemu_machine(g, f, a), "q35") ? MAX_SLOTS : 0;
+}
+
 /*
  * Under emulation the plainest processor that today's distributions run on
  * (x86-64-v2) is the fastest: "max" makes the guest use vector instructions that
@@ -129,6 +138,9 @@ static void channels(struct line *l)
 	add(l, "-mon", "chardev=qmp,mode=control");
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=serial0,path=%s,server=on,wait=off,logfile=%s,logappend=%s",
 				    run_file(l, "serial.sock"), run_file(l, "console.log"), l->held ? "on" : "off"));
+	add(l, "-chardev", plan_fmt(l->p, "socket,id=monitor,path=%s,server=on,wait=off,logfile=%s,logappend=off",
+				    run_file(l, "monitor.sock"), run_file(l, "monitor.log")));
+	add(l, "-mon", "chardev=monitor,mode=readline");
 	add(l, "-serial", "chardev:serial0");
 	add(l, "-device", plan_fmt(l->p, "virtio-serial-pci,id=agentbus,addr=%#x", SLOT_SERIAL));
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=agent,path=%s,server=on,wait=off", run_file(l, "agent.sock")));
@@ -138,6 +150,38 @@ static void channels(struct line *l)
 		return;
 	add(l, "-device", plan_fmt(l->p, "VGA,addr=%#x", SLOT_VGA));
 	add(l, "-vnc", plan_fmt(l->p, "unix:%s", run_file(l, "vnc.sock")));
+}
+
+/* Nothing can be plugged into pcie.0 itself; the names are those of driver/qemu.h. */
+static void slots(struct line *l)
+{
+	int n = qemu_slots(l->g, l->f, &l->p->mem);
+
+	for (int i = 0; i < n; i++)
+		add(l, "-device", plan_fmt(l->p, "pcie-root-port,id=slot%d,chassis=%d,slot=%d,addr=%#x.%d%s", i + 1, i + 1, i + 1,
+					   SLOT_PLUG, i, i ? "" : ",multifunction=on"));
+}
+
+/* Every slot that the machine file names is there, and holds one device. */
+static int check_slots(struct line *l, struct err *e)
+{
+	struct place taken[MAX_SLOTS + 1] = { 0 };
+	const struct guest *g = l->g;
+	int n = qemu_slots(g, l->f, &l->p->mem);
+
+	for (size_t i = 0; i < g->disks.n + g->nics.n; i++) {
+		bool nic = i >= g->disks.n;
+		long slot = nic ? g->nics.v[i - g->disks.n].slot : g->disks.v[i].slot;
+		struct place at = nic ? g->nics.v[i - g->disks.n].place : g->disks.v[i].place;
+
+		if (slot > n)
+			return err_set(e, ERR_INVALID, "%s:%d: %s: '%s' has %d hot-plug slots", g->file, at.line, at.name, g->name, n);
+		if (slot && taken[slot].name)
+			return err_set(e, ERR_INVALID, "%s:%d: %s: slot %ld holds '%s' already", g->file, at.line, at.name, slot,
+				       taken[slot].name);
+		taken[slot] = slot ? at : taken[0];
+	}
+	return 0;
 }
 
 static int firmware(struct line *l, struct err *e)
@@ -183,17 +227,21 @@ static long boot_index(struct line *l, size_t i)
 	return (long)i + 1;
 }
 
-static const char *node(struct line *l, size_t i)
+const char *qemu_node(const struct guest *g, size_t nth, struct arena *a)
 {
-	return plan_fmt(l->p, "disk%zu", i);
+	long slot = g->disks.v[nth].slot;
+
+	return slot ? arena_fmt(a, QEMU_PLUG, slot) : arena_fmt(a, "disk%zu", nth);
 }
 
 static void disk_device(struct line *l, const struct disk *d, size_t i)
 {
-	const char *common = plan_fmt(l->p, "drive=%s,bootindex=%ld,serial=%s", node(l, i), boot_index(l, i),
+	const char *common = plan_fmt(l->p, "drive=%s,bootindex=%ld,serial=%s", qemu_node(l->g, i, &l->p->mem), boot_index(l, i),
 				      value(l, d->place.name));
 
-	if (!strcmp(d->bus, "scsi"))
+	if (d->slot)
+		add(l, "-device", plan_fmt(l->p, "virtio-blk-pci,id=" QEMU_PLUG ",bus=slot%ld,%s", d->slot, d->slot, common));
+	else if (!strcmp(d->bus, "scsi"))
 		add(l, "-device", plan_fmt(l->p, "scsi-hd,bus=scsi0.0,scsi-id=%zu,%s", i, common));
 	else if (!strcmp(d->bus, "ide") || !strcmp(d->bus, "sata"))
 		add(l, "-device", plan_fmt(l->p, "ide-hd,bus=ide.%zu,%s", i, common));
@@ -219,7 +267,7 @@ static int disks(struct line *l, struct err *e)
 			scsi = true;
 		}
 		add(l, "-blockdev", plan_fmt(l->p, "driver=%s,node-name=%s,discard=unmap,file.driver=file,file.filename=%s/%s",
-					     image_format(d), node(l, i),
+					     image_format(d), qemu_node(l->g, i, &l->p->mem),
 					     value(l, guest_folder(l->f, g->name, &l->p->mem)),
 					     value(l, image_file(g, i, &l->p->mem))));
 		disk_device(l, d, i);
@@ -234,15 +282,23 @@ static void cdroms(struct line *l)
 		const struct cdrom *c = &l->g->cdroms.v[i];
 		size_t port = 5 - i;
 
-		if (!c->path) {
-			add(l, "-device", plan_fmt(l->p, "ide-cd,id=cd%zu,bus=ide.%zu", i, port));
-			continue;
+		const char *medium = "";
+
+		if (c->path) {
+			add(l, "-blockdev", plan_fmt(l->p, "driver=raw,node-name=" QEMU_MEDIUM ",read-only=on,file.driver=file,"
+						     "file.filename=%s", i, path(l, c->path)));
+			medium = plan_fmt(l->p, ",drive=" QEMU_MEDIUM, i);
 		}
-		add(l, "-blockdev", plan_fmt(l->p, "driver=raw,node-name=cd%zu,read-only=on,file.driver=file,file.filename=%s",
-					     i, path(l, c->path)));
-		add(l, "-device", plan_fmt(l->p, "ide-cd,id=cdrom%zu,bus=ide.%zu,drive=cd%zu,bootindex=%ld", i, port, i,
+		add(l, "-device", plan_fmt(l->p, "ide-cd,id=" QEMU_CD ",bus=ide.%zu%s,bootindex=%ld", i, port, medium,
 					   boot_index(l, l->g->disks.n + i)));
 	}
+}
+
+const char *qemu_netdev_id(const struct guest *g, size_t nth, struct arena *a)
+{
+	long slot = g->nics.v[nth].slot;
+
+	return slot ? arena_fmt(a, QEMU_PLUG, slot) : arena_fmt(a, "net%zu", nth);
 }
 
 static int nics(struct line *l, struct err *e)
@@ -254,13 +310,17 @@ static int nics(struct line *l, struct err *e)
 		const struct nic *n = &l->g->nics.v[i];
 		const char *netdev;
 
+		const char *where;
+
 		if (str_eq(n->type, "none"))
 			continue;
 		netdev = qemu_netdev(l->g, l->f, i, l->p, e);
 		if (!netdev)
 			return -1;
 		add(l, "-netdev", netdev);
-		add(l, "-device", plan_fmt(l->p, "virtio-net-pci,netdev=net%zu,addr=%#zx,mac=%s,romfile=", i, SLOT_NIC + i,
+		where = n->slot ? plan_fmt(l->p, "id=" QEMU_PLUG ",bus=slot%ld", n->slot, n->slot)
+				: plan_fmt(l->p, "addr=%#zx", SLOT_NIC + i);
+		add(l, "-device", plan_fmt(l->p, "virtio-net-pci,netdev=%s,%s,mac=%s,romfile=", qemu_netdev_id(l->g, i, &l->p->mem), where,
 					   guest_mac(l->g, i, &l->p->mem)));
 	}
 	return 0;
@@ -276,9 +336,10 @@ int qemu_argv(const struct guest *g, const struct facts *f, bool held, struct pl
 	words_add(w, &p->mem, qemu);
 	machine(&l);
 	sandbox(&l);
-	if (firmware(&l, e) < 0 || kernel(&l, e) < 0)
+	if (check_slots(&l, e) < 0 || firmware(&l, e) < 0 || kernel(&l, e) < 0)
 		return -1;
 	channels(&l);
+	slots(&l);
 	if (disks(&l, e) < 0 || nics(&l, e) < 0)
 		return -1;
 	cdroms(&l);

@@ -91,9 +91,9 @@ static void attach(size_t i, const char *format, const char *file, const char *q
 	plan_undo(p);
 }
 
-static json_t *action(size_t i, struct plan *p)
+static json_t *action(const struct guest *g, size_t i, struct plan *p)
 {
-	const char *disk = plan_fmt(p, "disk%zu", i);
+	const char *disk = qemu_node(g, i, &p->mem);
 
 	return json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:b, s:s}}", "type", "blockdev-backup", "data", "job-id", backup(i, p),
 			 "device", disk, "target", backup(i, p), "sync", "full", "auto-dismiss", 0,
@@ -105,7 +105,7 @@ static void begin(const struct guest *g, const char *qmp, struct plan *p)
 	json_t *actions = json_array();
 
 	for (size_t i = 0; i < g->disks.n; i++)
-		json_array_append_new(actions, action(i, p));
+		json_array_append_new(actions, action(g, i, p));
 	qemu_say(p, "from this moment on", qmp, "transaction",
 		 json_pack("{s:o, s:{s:s}}", "actions", actions, "properties", "completion-mode", "grouped"));
 	cancel("give it up", qmp, 0, p);

@@ -110,7 +110,7 @@ static void job(const struct guest *g, const char *why, const char *command, con
 	json_t *devices = json_array(), *arguments;
 
 	for (size_t i = 0; disks && i < g->disks.n; i++)
-		json_array_append_new(devices, json_sprintf("disk%zu", i));
+		json_array_append_new(devices, json_string(qemu_node(g, i, &p->mem)));
 	if (memory)
 		json_array_append_new(devices, json_string(NODE));
 	arguments = json_pack("{s:s, s:s}", "job-id", JOB, "tag", tag);

@@ -23,6 +23,7 @@ struct card {
 	const struct nic *n;
 	size_t nth;
 	struct plan *p;
+	const char *id;
 };
 
 static const char *value(struct plan *p, const char *text)
@@ -79,7 +80,7 @@ static const char *on_tap(const struct card *c, const char *name, struct err *e)
 			"(modprobe tun; chmod 0666 /dev/net/tun)", c->g->file, c->n->place.line, c->n->place.name);
 		return NULL;
 	}
-	return plan_fmt(c->p, "tap,id=net%zu,ifname=%s,script=no,downscript=no", c->nth, value(c->p, name));
+	return plan_fmt(c->p, "tap,id=%s,ifname=%s,script=no,downscript=no", c->id, value(c->p, name));
 }
 
 static const char *on_bridge(const struct card *c, const char *bridge, struct err *e)
@@ -93,14 +94,14 @@ static const char *on_bridge(const struct card *c, const char *bridge, struct er
 	if (!c->f->uid)
 		return on_tap(c, tap_name(c->g, c->f, c->nth, c->p), e);
 	if (words_has(&c->f->helper_bridges, bridge) || words_has(&c->f->helper_bridges, "all"))
-		return plan_fmt(c->p, "bridge,id=net%zu,br=%s", c->nth, value(c->p, bridge));
+		return plan_fmt(c->p, "bridge,id=%s,br=%s", c->id, value(c->p, bridge));
 	refused(c, bridge, e);
 	return NULL;
 }
 
 static const char *on_switch(const struct card *c, const char *directory)
 {
-	return plan_fmt(c->p, "vde,id=net%zu,sock=%s", c->nth, value(c->p, directory));
+	return plan_fmt(c->p, "vde,id=%s,sock=%s", c->id, value(c->p, directory));
 }
 
 static const char *on_network(const struct card *c, struct err *e)
@@ -127,8 +128,8 @@ static const char *on_cable(const struct card *c)
 	const char *server = listens ? "on" : "off";
 
 	if (*at == '/')
-		return plan_fmt(c->p, "stream,id=net%zu,server=%s,addr.type=unix,addr.path=%s", c->nth, server, value(c->p, at));
-	return plan_fmt(c->p, "stream,id=net%zu,server=%s,addr.type=inet,addr.host=%s,addr.port=%s", c->nth, server,
+		return plan_fmt(c->p, "stream,id=%s,server=%s,addr.type=unix,addr.path=%s", c->id, server, value(c->p, at));
+	return plan_fmt(c->p, "stream,id=%s,server=%s,addr.type=inet,addr.host=%s,addr.port=%s", c->id, server,
 			value(c->p, arena_strn(&c->p->mem, at, (size_t)(colon - at))), colon + 1);
 }
 
@@ -164,14 +165,14 @@ static const char *user_mode(const struct card *c, struct err *e)
 		return NULL;
 	if (is_first(c))
 		forwards(c, &u, &ports);
-	return plan_fmt(c->p, "user,id=net%zu,net=%s/%d,host=%s,dns=%s%s%s", c->nth, ipv4_text(u.net, a), ipv4_mask_bits(u.mask),
+	return plan_fmt(c->p, "user,id=%s,net=%s/%d,host=%s,dns=%s%s%s", c->id, ipv4_text(u.net, a), ipv4_mask_bits(u.mask),
 			ipv4_text(u.host, a), ipv4_text(u.dns, a), alone, str_text(&ports));
 }
 
 const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth, struct plan *p, struct err *e)
 {
 	const struct nic *n = &g->nics.v[nth];
-	const struct card c = { g, f, n, nth, p };
+	const struct card c = { g, f, n, nth, p, qemu_netdev_id(g, nth, &p->mem) };
 
 	if (str_eq(n->type, "bridge"))
 		return on_bridge(&c, bridge_of(n, f), e);
@@ -182,7 +183,7 @@ const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth
 	if (str_eq(n->type, "vde"))
 		return on_switch(&c, n->link);
 	if (str_eq(n->type, "mcast"))
-		return plan_fmt(p, "socket,id=net%zu,mcast=%s", nth, value(p, n->link));
+		return plan_fmt(p, "socket,id=%s,mcast=%s", c.id, value(p, n->link));
 	if (str_eq(n->type, "socket"))
 		return on_cable(&c);
 	return user_mode(&c, e);

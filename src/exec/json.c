@@ -34,6 +34,7 @@ const char *wait_word(enum wait_for w)
 	case WAIT_GONE:   return "gone";
 	case WAIT_SPAWN:  return "spawn";
 	case WAIT_TRUE:   return "true";
+	case WAIT_REFUSED: return "refused";
 	case WAIT_SAYS:   return "says";
 	case WAIT_JOB:    return "job";
 	}

@@ -88,6 +88,10 @@ static void line_wait(const struct step *s, struct str *out)
 		quote_argv(out, s->argv);
 		str_add(out, " says yes");
 		break;
+	case WAIT_REFUSED:
+		str_fmt(out, "QEMU refuses %s on ", s->text);
+		quote_sh(out, s->path);
+		break;
 	case WAIT_SAYS:
 		quote_sh(out, s->text);
 		str_add(out, " stands in ");

@@ -352,6 +352,13 @@ static void on_wait(struct script *w, const struct step *s, struct command *c)
 			str_fmt(&c->line, "timeout -k 3 %d ", (s->timeout_ms + 999) / 1000);
 		quote_argv(&c->line, s->argv);
 		break;
+	case WAIT_REFUSED:
+		use(w, PART_REFUSED);
+		use(w, PART_TALK);
+		str_fmt(&c->line, "wait_until %d refused", s->timeout_ms);
+		add_address(&c->line, s->path);
+		add_word(&c->line, s->text);
+		break;
 	case WAIT_SAYS:
 		use(w, PART_WAIT_READY);
 		str_fmt(&c->line, "wait_ready %d ", s->timeout_ms);

@@ -276,6 +276,12 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"\tgrep -q -e '\"status\": \"concluded\"' \"$tmp/job\"\n"
 		"}\n" },
 
+	[PART_REFUSED] = { BIT(PART_WAIT_UNTIL),
+		"# ADDRESS COMMAND: QMP answers it with an error\n"
+		"refused() {\n"
+		"\t! talk qmp \"$1\" \"$2\" 2>/dev/null\n"
+		"}\n" },
+
 	[PART_END_HOLDER] = { 0,
 		"# LOCK: kill who has it, not this script\n"
 		"end_holder() {\n"

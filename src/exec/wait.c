@@ -150,6 +150,29 @@ static int wait_says(struct run *r, const struct step *s, int timeout_ms, struct
 	return 0;
 }
 
+/*
+ * Ask until the answer is an error. Each question is a connection of its own: between
+ * two of them other commands get through. A guest that has ended has nothing any more.
+ */
+static int wait_refused(struct run *r, const struct step *s, int timeout_ms, struct err *e)
+{
+	long began = now_ms(), until = deadline_ms(timeout_ms);
+
+	for (;;) {
+		DEFER(qmp_close) struct qmp q = { .fd = -1 };
+		struct err why = { 0 };
+
+		if (qmp_open(&q, s->path, false, left_ms(until), &why) < 0 ||
+		    qmp_send_text(&q, s->text, left_ms(until), &why) < 0)
+			return why.kind == ERR_TIMEOUT ? (*e = why, -1) : 0;
+		qmp_close(&q);
+		if (intr_poll(NULL, 0, pause_after(now_ms() - began)) < 0)
+			return err_set(e, ERR_FAILED, "interrupted");
+		if (!left_ms(until))
+			return err_set(e, ERR_TIMEOUT, "not so within %g s", timeout_ms / 1000.0);
+	}
+}
+
 int do_wait(struct run *r, const struct step *s, struct err *e)
 {
 	int timeout_ms = s->timeout_ms ? s->timeout_ms : -1;
@@ -164,6 +187,8 @@ int do_wait(struct run *r, const struct step *s, struct err *e)
 		return wait_spawn(r, timeout_ms, e);
 	case WAIT_TRUE:
 		return wait_true(r, s, timeout_ms, e);
+	case WAIT_REFUSED:
+		return wait_refused(r, s, timeout_ms, e);
 	case WAIT_SAYS:
 		return wait_says(r, s, timeout_ms, e);
 	case WAIT_JOB:

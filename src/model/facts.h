@@ -81,17 +81,20 @@ struct facts {
 	bool remains;                   /* it is not built, but a killed build or destroy has left something of it */
 	bool saved;                     /* memory of the guest is on disk; of a guest that runs, left by an interrupted suspend or start */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
+	bool throwaway;                 /* it is deleted when it ends */
+	int slots;                      /* hot-plug slots it was built with */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	struct words taken_ports;       /* of the host, that the guest forwards and somebody listens on: "8080:80" */
 	int low_port;                   /* ports below it are root's alone */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */
-	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file */
 	bool cold;                      /* START: without the saved memory */
 	bool memory;                    /* RESTORE: the snapshot has the guest's memory, too */
 	bool agent;                     /* EXPORT: the agent in the guest answers */
-	struct words dropped;           /* CLONE: keys of the machine file that are not the clone's, as the owner spelled them */
+	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file; RENAME: the old name; ATTACH DETACH CD: the device */
+	struct words changes;           /* RENAME ATTACH CD: what becomes of the machine file, "path=value" */
+	struct words dropped;           /* DETACH CD: what goes from it (ATTACH: when it fails); CLONE: keys of the machine file that are not the clone's, as the owner spelled them */
 };
 
 /* Where a tool is; NULL when it is missing. */

@@ -434,7 +434,11 @@ const char *guest_mac(const struct guest *g, size_t nth, struct arena *a)
 
 	if (nth < g->nics.n && g->nics.v[nth].mac)
 		return g->nics.v[nth].mac;
-	hex = digest_hex(arena_fmt(a, "berth:mac:%s:%zu", g->name, nth), 6, a);
+	/* What is attached keeps its address when what was attached before it goes. */
+	if (nth < g->nics.n && g->nics.v[nth].slot)
+		hex = digest_hex(arena_fmt(a, "berth:mac:%s:slot%ld", g->name, g->nics.v[nth].slot), 6, a);
+	else
+		hex = digest_hex(arena_fmt(a, "berth:mac:%s:%zu", g->name, nth), 6, a);
 	return arena_fmt(a, "52:54:00:%.2s:%.2s:%.2s", hex, hex + 2, hex + 4);
 }
 

@@ -33,6 +33,7 @@ struct disk {
 	const char *format;     /* "qcow2" "raw" "vmdk" "vdi"; NULL: from the file name, else qcow2 */
 	const char *table;      /* "mbr" "gpt"; NULL: mbr for bios, gpt for uefi */
 	const char *source;     /* an existing image this disk starts from; NULL: made new */
+	long slot;              /* attached to a guest that was built already: its hot-plug slot, from 1; 0: built in */
 	VEC(struct partition) partitions;
 };
 
@@ -50,6 +51,7 @@ struct nic {
 	const char *bridge;     /* for type bridge */
 	const char *link;       /* for types network, tap, vde, mcast, socket: what it is joined to */
 	bool connected;
+	long slot;              /* as of a disk */
 	const char *mac;        /* NULL: derived, see guest_mac() */
 	const char *ifname;     /* name wanted inside the guest; NULL: the kernel's own */
 	const char *mode;       /* "static" "dhcp"; NULL: static when there is an address */
@@ -88,6 +90,8 @@ struct program {
 	const char *section;    /* "services" */
 	struct words value;     /* "1", "0", or names of programs */
 };
+
+enum { MAX_SLOTS = 8 };                 /* for devices that are attached later */
 
 struct guest {
 	struct arena mem;

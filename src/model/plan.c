@@ -60,6 +60,14 @@ struct step *plan_wait_true(struct plan *p, const char *why, const char *const *
 	return s;
 }
 
+struct step *plan_wait_refused(struct plan *p, const char *why, const char *socket, const char *json, int timeout_ms)
+{
+	struct step *s = plan_wait(p, why, WAIT_REFUSED, socket, timeout_ms);
+
+	s->text = arena_str(&p->mem, json);
+	return s;
+}
+
 struct step *plan_wait_says(struct plan *p, const char *why, const char *path, const char *text, int timeout_ms)
 {
 	struct step *s = plan_wait(p, why, WAIT_SAYS, path, timeout_ms);

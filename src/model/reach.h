@@ -8,6 +8,7 @@ enum reach_kind {
 	REACH_SCREEN,   /* VNC: socket */
 	REACH_AGENT,    /* guest agent: socket */
 	REACH_CONTROL,  /* the hypervisor's own channel (QMP): socket */
+	REACH_MONITOR,  /* the hypervisor's prompt, for people: socket, history in log */
 	REACH_SSH,      /* host and port */
 };
 

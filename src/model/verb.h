@@ -17,6 +17,10 @@
 	X(PAUSE,    "pause",    "paused",   "freeze the guest in memory") \
 	X(RESUME,   "resume",   "resumed",  "let a paused guest go on") \
 	X(SUSPEND,  "suspend",  "suspended", "write the guest's memory to disk and end it") \
+	X(ATTACH,   "attach",   "extended", "add a disk or a network interface, also while it runs") \
+	X(DETACH,   "detach",   "reduced", "take away what was attached") \
+	X(CD,       "cd",       "reloaded", "change or eject the CD, also while it runs") \
+	X(RENAME,   "rename",   "renamed",  "give a stopped guest another name") \
 	X(CLONE,    "clone",    "cloned",   "make a new guest with the content of a stopped one") \
 	X(SNAPSHOT, "snapshot", "snapshot", "keep the content of a guest under a name") \
 	X(RESTORE,  "restore",  "restored", "put a guest back to a snapshot") \

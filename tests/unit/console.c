@@ -12,7 +12,7 @@ static struct fake_hypervisor guest;
 
 static struct console place(int in, int out)
 {
-	return (struct console){ .name = "web", .socket = guest.serial, .log = guest.log, .lock = at("console.lock"),
+	return (struct console){ .name = "web", .what = "console", .socket = guest.serial, .log = guest.log, .lock = at("console.lock"),
 				 .control = guest.control, .in = in, .out = out };
 }
 

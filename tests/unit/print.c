@@ -109,6 +109,10 @@ static void waits(void)
 	plan_wait_job(&p, "done", "/q", "copy");
 	one(&p, "1. done\n   wait until the job 'copy' of QEMU on /q has ended\n",
 	    "{\"kind\":\"wait\",\"why\":\"done\",\"path\":\"/q\",\"text\":\"copy\",\"for\":\"job\"}");
+	plan_wait_refused(&p, "let go", "/q", "{\"execute\":\"stop\"}", 2000);
+	one(&p, "1. let go\n   wait until QEMU refuses {\"execute\":\"stop\"} on /q, at most 2 s\n",
+	    "{\"kind\":\"wait\",\"why\":\"let go\",\"path\":\"/q\",\"text\":\"{\\\"execute\\\":\\\"stop\\\"}\","
+	    "\"for\":\"refused\",\"timeout_ms\":2000}");
 	plan_wait(&p, "gone", WAIT_GONE, "/l", 1000);
 	plan_end(&p, "kill", "/l");
 	plan_otherwise(&p);

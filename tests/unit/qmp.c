@@ -272,6 +272,14 @@ static void real_qemu(void)
 	ok(qmp_call(&q, "no-such", NULL, NULL, 10000, &e) == -1 && e.kind == ERR_UNSUPPORTED, "its words: %s", e.msg);
 	qmp_close(&q);
 
+	plan_wait_refused(&p, "no such", sock, "{\"execute\":\"no-such\"}", 30000);
+	ok(plan_execute(&p, &x, &e) == 0, "what is refused has been waited for: %s", e.msg);
+	plan_done(&p);
+	plan_wait_refused(&p, "it runs", sock, "{\"execute\":\"query-status\"}", 30);
+	ok(plan_execute(&p, &x, &e) == -1 && e.kind == ERR_TIMEOUT, "what is answered is not");
+	is(e.msg, "it runs: not so within 0.03 s", "and time is up");
+	plan_done(&p);
+
 	plan_qmp(&p, "end", sock, "{\"execute\":\"quit\"}");
 	plan_wait(&p, "gone", WAIT_GONE, lock, 30000);
 	ok(plan_execute(&p, &x, &e) == 0, "asked to quit, it goes: %s", e.msg);

@@ -277,6 +277,14 @@ static void real_qemu(void)
 	ok(run_script(&p, &text) == 1, "so is one that is not there, or no more");
 	plan_done(&p);
 
+	plan_wait_refused(&p, "gone", sock, "{\"execute\":\"no-such\"}", 10000);
+	ok(run_script(&p, &text) == 0, "what is refused has been waited for");
+	lint();
+	plan_done(&p);
+	plan_wait_refused(&p, "it runs", sock, "{\"execute\":\"query-status\"}", 30);
+	ok(run_script(&p, &text) == 7, "what is answered is not");
+	plan_done(&p);
+
 	plan_qmp(&p, "quit", sock, "{\"execute\":\"quit\"}");
 	plan_wait(&p, "gone", WAIT_GONE, lock, 30000);
 	ok(run_script(&p, &text) == 0 && !lock_held(lock), "and asks it to quit");
