@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/run_as.h"
 #include "sys/file.h"
 
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
@@ -231,6 +232,8 @@ int act_execute(const struct target *t, const struct plan *p, struct act_show *s
 	char *dir = arena_fmt(&a, "%s/log", f->data_dir);
 	int status;
 
+	if (run_as_check(t, p, e) < 0)
+		return -1;
 	if (show) {
 		x.progress = show->progress;
 		x.progress_arg = show->arg;

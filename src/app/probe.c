@@ -83,21 +83,28 @@ static const char *xdg(struct arena *a, const char *variable, const char *fallba
 	return arena_fmt(a, "%s/%s/berth", home ? home : "/nonexistent", fallback);
 }
 
+static void system_places(struct facts *f)
+{
+	f->data_dir = "/var/lib/berth";
+	f->cache_dir = "/var/cache/berth";
+	f->run_dir = "/run/berth";
+}
+
 int probe_places(struct facts *f, struct err *e)
 {
-	const char *home = getenv("BERTH_HOME");
+	const char *home = getenv("BERTH_HOME"), *system = getenv("BERTH_SYSTEM");
 	struct arena *a = &f->mem;
 
 	f->uid = f->run_uid = getuid();
 	f->gid = f->run_gid = getgid();
-	if (home && *home) {
+	if (system && *system) {
+		system_places(f);
+	} else if (home && *home) {
 		f->data_dir = path_absolute(home, a);
 		f->cache_dir = arena_fmt(a, "%s/cache", f->data_dir);
 		f->run_dir = arena_fmt(a, "%s/run", f->data_dir);
 	} else if (!f->uid) {
-		f->data_dir = "/var/lib/berth";
-		f->cache_dir = "/var/cache/berth";
-		f->run_dir = "/run/berth";
+		system_places(f);
 	} else {
 		const char *run = getenv("XDG_RUNTIME_DIR");
 
@@ -134,6 +141,8 @@ static int probe_run_as(struct facts *f, const char *run_as, struct err *e)
 		pw = getpwnam("nobody");
 	f->run_uid = pw ? pw->pw_uid : 65534;
 	f->run_gid = pw ? pw->pw_gid : 65534;
+	if ((gr = getgrnam("berth")))
+		f->group = gr->gr_gid;
 	/* The one group that opens /dev/kvm, where there is one. */
 	if ((gr = getgrnam("kvm")))
 		f->run_gid = gr->gr_gid;

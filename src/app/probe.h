@@ -21,7 +21,7 @@ enum {
 /*
  * Where things are (data_dir, cache_dir, run_dir) and who we are. BERTH_HOME puts
  * everything below one directory; root has /var/lib, /var/cache and /run; others
- * the XDG directories.
+ * the XDG directories. BERTH_SYSTEM shows others what root has.
  */
 int probe_places(struct facts *f, struct err *e);
 

@@ -38,6 +38,39 @@ void folder_hold(const char *name, const struct facts *f, struct plan *p)
 	plan_wait(p, plan_fmt(p, "'%s' does not run", name), WAIT_GONE, guest_lock(f, name, &p->mem), RUNS_NOT_MS);
 }
 
+/* In system mode modes and owners are right from the start, whoever made the directory. */
+static void system_dir(const struct facts *f, const char *why, const char *path, mode_t mode, struct plan *p)
+{
+	struct step *s = plan_dir(p, why, path, mode);
+
+	s->uid = f->uid;
+	s->gid = f->group;
+}
+
+static void shared_dir(const struct facts *f, const char *why, const char *path, mode_t mode, struct plan *p)
+{
+	if (f->uid)
+		plan_dir(p, why, path, 0755);
+	else
+		system_dir(f, why, path, f->group ? mode : 0711, p);
+}
+
+void folder_run_dir(const struct facts *f, struct plan *p)
+{
+	/* setgid: locks in it belong to the group, which asks them who runs. */
+	shared_dir(f, "a place for what runs", f->run_dir, 02751, p);
+}
+
+void folder_places(const struct facts *f, struct plan *p)
+{
+	shared_dir(f, "a place for guests", plan_fmt(p, "%s/guests", f->data_dir), 0751, p);
+	if (!f->group)
+		return;
+	system_dir(f, "which of them start by themselves", plan_fmt(p, "%s/autostart", f->data_dir), 02750, p);
+	/* Sticky: nobody switches on again what another has switched off. */
+	system_dir(f, "which of these do not, for now", plan_fmt(p, "%s/autostart.off", f->data_dir), 03770, p);
+}
+
 static const char *work_dir(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	return plan_fmt(p, "%s.new", guest_folder(f, g->name, &p->mem));
@@ -48,7 +81,7 @@ const char *folder_begin(const struct guest *g, const struct facts *f, struct fo
 	const char *work = work_dir(g, f, p);
 	struct step *s;
 
-	plan_dir(p, "a place for guests", plan_fmt(p, "%s/guests", f->data_dir), 0755);
+	folder_places(f, p);
 	plan_lock(p, "one build of this guest at a time", folder_lock_file(g->name, f, p), false);
 	plan_remove_tree(f, "what an interrupted build left", work, p);
 	s = plan_dir(p, "the guest's folder, while it is being made", work, who.mode);
@@ -100,6 +133,15 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 				    "addresses", addresses), p);
 }
 
+static void write_record(const struct facts *f, const char *work, const char *text, struct plan *p)
+{
+	struct step *s = plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work),
+				   f->uid ? 0644 : 0640, text);
+
+	if (f->group)
+		s->gid = f->group;
+}
+
 /*
  * The disks belong to the user guests run as; the folder, the machine file and the
  * record do not. A guest that broke out of its process must not be able to write
@@ -107,12 +149,11 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
  */
 void folder_own(const struct facts *f, const char *dir, struct plan *p)
 {
-	if (f->run_uid == f->uid && f->run_gid == f->gid)
-		return;
-	plan_run(p, "its disks belong to the user guests run as",
-		 ARGV("chown", "-R", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), dir));
-	plan_run(p, "their folder does not",
-		 ARGV("chown", plan_fmt(p, "%u:%u", (unsigned)f->uid, (unsigned)f->gid), dir));
+	if (f->run_uid != f->uid || f->run_gid != f->gid)
+		plan_run(p, "its disks belong to the user guests run as",
+			 ARGV("chown", "-R", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), dir));
+	if (!f->uid)
+		system_dir(f, "their folder does not", dir, f->group ? 0751 : 0711, p);
 }
 
 void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
@@ -121,8 +162,7 @@ void folder_publish(const struct guest *g, const struct facts *f, const char *dr
 	const char *work = work_dir(g, f, p);
 
 	plan_copy(p, "the machine file as it was built", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work), 0600);
-	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,
-		  record(g, f, driver, machine, machine_file(g, p), p));
+	write_record(f, work, record(g, f, driver, machine, machine_file(g, p), p), p);
 	plan_move(p, "the guest is built", work, guest_folder(f, g->name, &p->mem));
 }
 
@@ -161,8 +201,7 @@ void folder_clone_publish(const struct guest *g, const struct facts *f, const ch
 	if (f->dropped.n)
 		edit(f, "without what two guests cannot share", "del", conf, f->dropped.v, f->dropped.n, p);
 	edit(f, "with its own name", "set", conf, &name, 1, p);
-	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,
-		  record(g, f, driver, machine, source, p));
+	write_record(f, work, record(g, f, driver, machine, source, p), p);
 	plan_move(p, "the clone is there", work, guest_folder(f, g->name, &p->mem));
 }
 

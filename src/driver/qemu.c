@@ -19,9 +19,22 @@ static const char *run_file(const struct guest *g, const struct facts *f, const 
 	return guest_run_file(f, g->name, file, &p->mem);
 }
 
+/* qemu-img leaves them open to all; who reads a disk reads the shadow file in it. */
+static void close_disks(const struct guest *g, const struct facts *f, const char *work, struct plan *p)
+{
+	struct words w = { 0 };
+
+	if (!g->disks.n)
+		return;
+	words_extend(&w, &p->mem, ARGV("chmod", "0600"));
+	for (size_t i = 0; i < g->disks.n; i++)
+		words_add(&w, &p->mem, plan_fmt(p, "%s/%s", work, image_file(g, i, &p->mem)));
+	plan_run(p, "nobody else reads its disks", argv_of(&w, &p->mem));
+}
+
 static int qemu_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = folder_begin(g, f, FOLDER_OPEN, p);
+	const char *work = folder_begin(g, f, FOLDER_CLOSED, p);
 	struct surroundings around = {
 		.resolver = user_net_resolver(g, &p->mem),
 		.ssh_public_key = host_key(f, p),
@@ -30,7 +43,8 @@ static int qemu_build(const struct guest *g, const struct facts *f, struct plan 
 	if (image_build(g, f, work, &around, p, e) < 0)
 		return -1;
 	if (str_eq(g->firmware, "uefi") && f->ovmf_vars)
-		plan_run(p, "the firmware's own memory", ARGV("cp", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work)));
+		plan_copy(p, "the firmware's own memory", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work), 0600);
+	close_disks(g, f, work, p);
 	folder_own(f, work, p);
 	folder_publish(g, f, "qemu", qemu_machine(g, f, &p->mem), p);
 	return 0;
@@ -44,10 +58,12 @@ static int qemu_start(const struct guest *g, const struct facts *f, struct plan 
 
 	if (qemu_argv(g, f, p, &w, e) < 0)
 		return -1;
-	plan_dir(p, "a place for what runs", f->run_dir, 0755);
+	folder_run_dir(f, p);
 	s = plan_dir(p, "sockets and logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	s->uid = f->run_uid;
 	s->gid = f->run_gid;
+	if (!f->uid && !f->run_uid)
+		p->note = "its process runs as root, as run.run_as wants it";
 	plan_daemon(p, "the virtual machine", argv_of(&w, &p->mem), lock, run_file(g, f, "qemu.log", p),
 		    f->run_uid, f->run_gid);
 	plan_end(p, "the virtual machine again", lock);

@@ -43,6 +43,7 @@ struct facts {
 	const char *user;               /* the name of uid; NULL: it has none */
 	uid_t run_uid;                  /* what guests run as */
 	gid_t run_gid;
+	gid_t group;                    /* in system mode: "berth", whose members may see who runs; 0: there is none */
 
 	/* tools */
 	const char *arch;               /* "x86_64" */
