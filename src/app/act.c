@@ -7,6 +7,7 @@
 
 #include "app/run_as.h"
 #include "sys/file.h"
+#include "sys/sock.h"
 
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
 static int is_whole(const struct target *t, struct err *e)
@@ -134,11 +135,21 @@ static int addresses_are_free(const struct target *t, struct err *e)
 	return 0;
 }
 
+static int vnc_is_free(const struct target *t, struct err *e)
+{
+	int port = t->facts.vnc_port;
+
+	if (!port || t->elsewhere || sock_is_free(port))
+		return 0;
+	return err_set(e, ERR_BUSY, "port %d, for the screen of '%s', is taken (ss -tlnp shows by whom; console.vnc_port sets another)",
+		       port, t->guest.name);
+}
+
 int act_is_free(const struct target *t, enum verb v, struct err *e)
 {
 	if (v == VERB_BUILD || v == VERB_CLONE)
 		return name_is_free(t, e);
-	return v == VERB_START ? addresses_are_free(t, e) : 0;
+	return v == VERB_START && (addresses_are_free(t, e) < 0 || vnc_is_free(t, e) < 0) ? -1 : 0;
 }
 
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)

@@ -294,11 +294,54 @@ static int preferred_port(const char *name)
 	return 20000 + (int)(hash % 10000);
 }
 
+static int pinned_screen(const struct facts *f, const char *name)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	json_error_t je;
+	json_t *record = json_load_file(arena_fmt(&a, "%s/record.json", guest_folder(f, name, &a)), 0, &je);
+	int port = (int)json_integer_value(json_object_get(record, "vnc_port"));
+
+	json_decref(record);
+	return port;
+}
+
+/* The first port from base on that no guest has been given and nobody listens on; 0: none. */
+static int next_screen(const struct facts *f, int base)
+{
+	enum { LAST = 65535 };
+	DEFER(arena_done) struct arena a = { 0 };
+	struct words names = { 0 };
+	struct err ignored = { 0 };
+	bool *given = arena_alloc(&a, LAST + 1);
+
+	dir_list(arena_fmt(&a, "%s/guests", f->data_dir), &names, &a, &ignored);
+	for (size_t i = 0; i < names.n; i++) {
+		int port = pinned_screen(f, names.v[i]);
+
+		if (port > 0 && port <= LAST)
+			given[port] = true;
+	}
+	for (int port = base; port <= LAST; port++)
+		if (!given[port] && sock_is_free(port))
+			return port;
+	return 0;
+}
+
+void probe_screen(struct facts *f, const struct guest *g, const char *name)
+{
+	if (!str_eq(g->vnc, "tcp"))
+		return;
+	f->vnc_port = g->vnc_port ? (int)g->vnc_port : pinned_screen(f, name);
+	if (!f->vnc_port && f->state <= STATE_DEFINED)
+		f->vnc_port = next_screen(f, (int)g->vnc_base);
+}
+
 int probe_guest(struct facts *f, const char *name, struct err *e)
 {
 	char *file = arena_fmt(&f->mem, "%s/record.json", guest_folder(f, name, &f->mem));
 	int port = preferred_port(name);
 	json_error_t je;
+	struct stat st;
 	json_t *record;
 
 	f->state = probe_state(f, name);
@@ -309,5 +352,6 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 		json_decref(record);
 	}
 	f->ssh_port = f->state == STATE_RUNNING ? port : sock_free_port(port);
+	f->run_dir_foreign = stat(guest_run_dir(f, name, &f->mem), &st) == 0 && st.st_uid != f->run_uid;
 	return 0;
 }

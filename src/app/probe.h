@@ -35,6 +35,9 @@ void probe_drivers(struct facts *f);
 /* One guest: its state, what was pinned when it was built, a port for its ssh. */
 int probe_guest(struct facts *f, const char *name, struct err *e);
 
+/* The port of its screen, after that; name: its own, or that of the clone it is to become. */
+void probe_screen(struct facts *f, const struct guest *g, const char *name);
+
 /* The state of one guest from its lock and its folder alone; cheap. */
 enum state probe_state(const struct facts *f, const char *name);
 

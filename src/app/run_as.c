@@ -31,7 +31,8 @@ static void files(const struct target *t, struct words *out, struct arena *a)
 {
 	const struct guest *g = &t->guest;
 
-	words_add(out, a, guest_run_file(&t->facts, g->name, "qmp.sock", a));
+	/* Its run directory is made its own; what counts is the way there. */
+	words_add(out, a, arena_fmt(a, "%s/%s.new", t->facts.run_dir, g->name));
 	for (size_t i = 0; i < g->disks.n; i++) {
 		words_add(out, a, arena_fmt(a, "%s/%s", guest_folder(&t->facts, g->name, a), image_file(g, i, a)));
 		add_file(g, g->disks.v[i].source, out, a);

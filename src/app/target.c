@@ -182,6 +182,7 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 		probe_driver(f, t->driver);
 	if (probe_guest(f, name, e) < 0)
 		return -1;
+	probe_screen(f, &t->guest, name);
 	if (t->driver->foreign)
 		f->state = survey_one(f, t->driver, name);
 	f->gone = t->driver->foreign && f->state == STATE_DEFINED;
@@ -222,4 +223,9 @@ int target_reach(const struct target *t, enum reach_kind kind, struct reach *out
 	if (t->facts.state != STATE_RUNNING && t->facts.state != STATE_PAUSED)
 		return err_set(e, ERR_FAILED, "'%s' is not running (berth start %s)", t->guest.name, t->guest.name);
 	return t->driver->reach(&t->guest, &t->facts, kind, out, a, e);
+}
+
+char *reach_text(const struct reach *r, struct arena *a)
+{
+	return r->socket ? arena_str(a, r->socket) : arena_fmt(a, "%s:%d", r->host, r->port);
 }

@@ -126,9 +126,10 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
 			json_array_append_new(addresses, json_string(g->nics.v[i].address));
 	}
-	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
+	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o*, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
 				    "name", g->name, "driver", driver, "source", source, "source_dir", g->dir,
-				    "machine", machine, "ssh_port", port, "macs", macs,
+				    "machine", machine, "ssh_port", port,
+				    "vnc_port", f->vnc_port ? json_integer(f->vnc_port) : NULL, "macs", macs,
 				    "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address,
 				    "addresses", addresses), p);
 }

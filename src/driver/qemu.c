@@ -59,6 +59,8 @@ static int qemu_start(const struct guest *g, const struct facts *f, struct plan 
 	if (qemu_argv(g, f, p, &w, e) < 0)
 		return -1;
 	folder_run_dir(f, p);
+	if (f->run_dir_foreign)
+		plan_remove(p, "what it left when it ran as another user", guest_run_dir(f, g->name, &p->mem));
 	s = plan_dir(p, "sockets and logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	s->uid = f->run_uid;
 	s->gid = f->run_gid;
@@ -149,7 +151,12 @@ static int qemu_reach(const struct guest *g, const struct facts *f, enum reach_k
 	case REACH_SCREEN:
 		if (str_eq(g->vnc, "none"))
 			return err_set(e, ERR_UNSUPPORTED, "'%s' has no screen (console.vnc = none)", g->name);
-		out->socket = guest_run_file(f, g->name, "vnc.sock", a);
+		if (str_eq(g->vnc, "tcp")) {
+			out->host = "127.0.0.1";
+			out->port = f->vnc_port;
+		} else {
+			out->socket = guest_run_file(f, g->name, "vnc.sock", a);
+		}
 		return 0;
 	case REACH_AGENT:
 		out->socket = guest_run_file(f, g->name, "agent.sock", a);

@@ -124,6 +124,25 @@ static void sandbox(struct line *l)
 				  : "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 }
 
+/* QEMU counts displays from port 5900 on. */
+static int screen(struct line *l, struct err *e)
+{
+	enum { FIRST_PORT = 5900 };
+	const struct guest *g = l->g;
+
+	if (str_eq(g->vnc, "none"))
+		return 0;
+	add(l, "-device", plan_fmt(l->p, "VGA,addr=%#x", SLOT_VGA));
+	if (!str_eq(g->vnc, "tcp"))
+		add(l, "-vnc", plan_fmt(l->p, "unix:%s", run_file(l, "vnc.sock")));
+	else if (l->f->vnc_port)
+		add(l, "-vnc", plan_fmt(l->p, "127.0.0.1:%d", l->f->vnc_port - FIRST_PORT));
+	else
+		return err_set(e, ERR_INVALID, "%s: '%s' was built without a port for its screen (add console.vnc_port = 50000)",
+			       g->file, g->name);
+	return 0;
+}
+
 static void channels(struct line *l)
 {
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=qmp,path=%s,server=on,wait=off", run_file(l, "qmp.sock")));
@@ -135,10 +154,6 @@ static void channels(struct line *l)
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=agent,path=%s,server=on,wait=off", run_file(l, "agent.sock")));
 	add(l, "-device", "virtserialport,bus=agentbus.0,chardev=agent,name=org.qemu.guest_agent.0");
 	add(l, "-device", plan_fmt(l->p, "virtio-rng-pci,addr=%#x", SLOT_RANDOM));
-	if (str_eq(l->g->vnc, "none"))
-		return;
-	add(l, "-device", plan_fmt(l->p, "VGA,addr=%#x", SLOT_VGA));
-	add(l, "-vnc", plan_fmt(l->p, "unix:%s", run_file(l, "vnc.sock")));
 }
 
 static int firmware(struct line *l, struct err *e)
@@ -301,7 +316,7 @@ int qemu_argv(const struct guest *g, const struct facts *f, struct plan *p, stru
 	if (firmware(&l, e) < 0 || kernel(&l, e) < 0)
 		return -1;
 	channels(&l);
-	if (disks(&l, e) < 0 || nics(&l, e) < 0)
+	if (screen(&l, e) < 0 || disks(&l, e) < 0 || nics(&l, e) < 0)
 		return -1;
 	cdroms(&l);
 	for (size_t i = 0; i < g->qemu.args.n; i++)

@@ -77,6 +77,8 @@ struct facts {
 	bool gone;                      /* its hypervisor does not know it any more: deleted by others, or by a destroy that was killed */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
+	int vnc_port;                   /* where console.vnc = tcp: the file's, else recorded, else found free; 0: none */
+	bool run_dir_foreign;           /* its run directory belongs to another user than it is to run as now */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */

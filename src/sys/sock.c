@@ -191,6 +191,11 @@ static int bindable(int port)
 	return getsockname(fd, (struct sockaddr *)&at, &size) < 0 ? 0 : ntohs(at.sin_port);
 }
 
+bool sock_is_free(int port)
+{
+	return bindable(port) == port;
+}
+
 int sock_free_port(int preferred)
 {
 	int port = preferred > 0 && preferred < 65536 ? bindable(preferred) : 0;

@@ -3,6 +3,8 @@
 #ifndef BERTH_SOCK_H
 #define BERTH_SOCK_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 /*
@@ -19,6 +21,9 @@ int sock_connect_port(const char *host, int port, int timeout_ms, struct err *e)
 
 /* A pidfd of the process that listens on a UNIX socket; it need not accept us for that. -1 when there is none. */
 int sock_listener(const char *path, struct err *e);
+
+/* Does nothing listen on that port at 127.0.0.1? */
+bool sock_is_free(int port);
 
 /* A TCP port nothing listens on at 127.0.0.1: preferred if it is free, else one the kernel gives; 0: none. */
 int sock_free_port(int preferred);
