@@ -251,6 +251,8 @@ int act_execute(const struct target *t, const struct plan *p, struct act_show *s
 	}
 	x.log = arena_fmt(&a, "%s/%s.log", dir, t->guest.name);
 	status = dir_make(dir, 0755, e);
+	if (status && e->kind == ERR_PERMISSION && f->uid)
+		err_set(e, ERR_PERMISSION, "guests in '%s' are for root to make and run (try it with sudo)", f->data_dir);
 	if (!status)
 		status = plan_execute(p, &x, e);
 	if (show)

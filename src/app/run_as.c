@@ -35,7 +35,9 @@ static void files(const struct target *t, struct words *out, struct arena *a)
 	words_add(out, a, arena_fmt(a, "%s/%s.new", t->facts.run_dir, g->name));
 	for (size_t i = 0; i < g->disks.n; i++) {
 		words_add(out, a, arena_fmt(a, "%s/%s", guest_folder(&t->facts, g->name, a), image_file(g, i, a)));
-		add_file(g, g->disks.v[i].source, out, a);
+		/* Of any other source the guest's disk is a copy. */
+		if (str_eq(image_format(&g->disks.v[i]), "qcow2") && g->disks.v[i].source && str_ends(g->disks.v[i].source, ".qcow2"))
+			add_file(g, g->disks.v[i].source, out, a);
 	}
 	for (size_t i = 0; i < g->cdroms.n; i++)
 		add_file(g, g->cdroms.v[i].path, out, a);
@@ -47,10 +49,11 @@ static int kept_out(const struct facts *f, const struct passage *at, struct err 
 {
 	const struct passwd *pw = getpwuid(f->run_uid);
 	const char *who = pw ? pw->pw_name : "nobody";
+	bool ours = str_starts(at->where, f->data_dir);
 
 	if (at->at_file)
-		return err_set(e, ERR_PERMISSION, "'%s', whom the guest runs as, may not read '%s' (chown %s %s)",
-			       who, at->where, who, at->where);
+		return err_set(e, ERR_PERMISSION, "'%s', whom the guest runs as, may not read '%s' (%s %s %s)", who, at->where,
+			       ours ? "chown" : "chmod", ours ? who : "o+r", at->where);
 	return err_set(e, ERR_PERMISSION, "'%s', whom the guest runs as, may not enter '%s' (chmod o+x %s, or %s)", who, at->where,
 		       at->where, str_starts(f->data_dir, at->where) ? "keep guests in another directory with BERTH_HOME" :
 		       "move what is in it");

@@ -182,7 +182,8 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 		probe_driver(f, t->driver);
 	if (probe_guest(f, name, e) < 0)
 		return -1;
-	probe_screen(f, &t->guest, name);
+	if (str_eq(t->driver->name, "qemu"))
+		probe_screen(f, &t->guest, name);
 	if (t->driver->foreign)
 		f->state = survey_one(f, t->driver, name);
 	f->gone = t->driver->foreign && f->state == STATE_DEFINED;

@@ -187,7 +187,9 @@ seen() {
 			run -5 by $who berth $verb --system held
 			[[ $output == *"'held' is a guest of root's"*sudo* ]]
 		done
-		run -5 by $who berth up --system "$BERTH_HOME/held.conf"
+		guest new
+		run -5 by $who berth up --system "$BERTH_HOME/new.conf"
+		[[ $output == *"guests in '/var/lib/berth' are for root to make and run"*sudo* ]]
 	done
 	by root berth start held
 	[ "$(seen member)" = "disk running held running " ]
