@@ -2,8 +2,10 @@
 #include "app/act.h"
 
 #include <crypt.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/run_as.h"
 #include "sys/file.h"
@@ -239,24 +241,23 @@ int act_execute(const struct target *t, const struct plan *p, struct act_show *s
 {
 	const struct facts *f = &t->facts;
 	struct exec x = { .secret = resolve_secret, .secret_arg = (void *)t, .trace = getenv("BERTH_TRACE") };
-	struct arena a = { 0 };
+	DEFER(arena_done) struct arena a = { 0 };
 	char *dir = arena_fmt(&a, "%s/log", f->data_dir);
 	int status;
 
 	if (run_as_check(t, p, e) < 0)
 		return -1;
+	if (access(f->data_dir, W_OK) < 0 && errno == EACCES)
+		return err_set(e, ERR_PERMISSION, "only its owner may make and run guests in '%s' (try it with sudo)", f->data_dir);
 	if (show) {
 		x.progress = show->progress;
 		x.progress_arg = show->arg;
 	}
 	x.log = arena_fmt(&a, "%s/%s.log", dir, t->guest.name);
 	status = dir_make(dir, 0755, e);
-	if (status && e->kind == ERR_PERMISSION && f->uid)
-		err_set(e, ERR_PERMISSION, "guests in '%s' are for root to make and run (try it with sudo)", f->data_dir);
 	if (!status)
 		status = plan_execute(p, &x, e);
 	if (show)
 		show->forced = x.otherwise;
-	arena_done(&a);
 	return status;
 }

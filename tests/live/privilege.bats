@@ -189,7 +189,7 @@ seen() {
 		done
 		guest new
 		run -5 by $who berth up --system "$BERTH_HOME/new.conf"
-		[[ $output == *"guests in '/var/lib/berth' are for root to make and run"*sudo* ]]
+		[[ $output == *"only its owner may make and run guests in '/var/lib/berth'"*sudo* ]]
 	done
 	by root berth start held
 	[ "$(seen member)" = "disk running held running " ]
@@ -217,35 +217,37 @@ seen() {
 	guest tv1
 	guest tv2
 	# Whoever has a port already keeps it: the first guest is given the one behind.
-	by root python3 -c 'import socket, time
-s = socket.socket()
-s.bind(("127.0.0.1", 59100))
-s.listen()
-open("'"$BERTH_HOME"'/taken", "w")
-time.sleep(60)' 3>&- &
+	python3 - "$BERTH_HOME/taken" <<-'END' 3>&- &
+		import socket, sys, time
+		s = socket.socket()
+		s.bind(("127.0.0.1", 31100))
+		s.listen()
+		open(sys.argv[1], "w")
+		time.sleep(60)
+	END
 	holder=$!
 	until_true 10 test -e "$BERTH_HOME/taken"
 	for name in tv1 tv2; do
-		berth set "$BERTH_HOME/$name.conf" console.vnc=tcp console.vnc_base=59100
+		berth set "$BERTH_HOME/$name.conf" console.vnc=tcp console.vnc_base=31100
 		by root berth up -q "$BERTH_HOME/$name.conf"
 	done
 	kill $holder
-	[ "$(by root berth vnc tv1)" = 127.0.0.1:59101 ]
-	[ "$(by root berth vnc tv2)" = 127.0.0.1:59102 ]
-	[ "$(by root berth show tv1 --json | jq -r .vnc)" = 127.0.0.1:59101 ]
-	exec 7<>/dev/tcp/127.0.0.1/59101
+	[ "$(by root berth vnc tv1)" = 127.0.0.1:31101 ]
+	[ "$(by root berth vnc tv2)" = 127.0.0.1:31102 ]
+	[ "$(by root berth show tv1 --json | jq -r .vnc)" = 127.0.0.1:31101 ]
+	exec 7<>/dev/tcp/127.0.0.1/31101
 	read -r -t 10 -u 7 hello
 	exec 7>&-
 	[[ $hello == "RFB 003."* ]]
-	[ -z "$(ss -Htln 'sport = :59101' | grep -v '127\.0\.0\.1:59101')" ]
+	[ -z "$(ss -Htln 'sport = :31101' | grep -v '127\.0\.0\.1:31101')" ]
 	# It is the guest's own at the next start, though the first one is free now.
 	by root berth kill tv1
 	by root berth start tv1
-	[ "$(by root berth vnc tv1)" = 127.0.0.1:59101 ]
+	[ "$(by root berth vnc tv1)" = 127.0.0.1:31101 ]
 	by root berth kill tv1
-	by root berth set -q /var/lib/berth/guests/tv1/guest.conf console.vnc_port=59102
+	by root berth set -q /var/lib/berth/guests/tv1/guest.conf console.vnc_port=31102
 	run -6 by root berth start tv1
-	[[ $output == *"port 59102, for the screen of 'tv1', is taken"* ]]
+	[[ $output == *"port 31102, for the screen of 'tv1', is taken"* ]]
 	by root berth kill tv2
 	by root berth destroy tv1
 	by root berth destroy tv2
