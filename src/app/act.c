@@ -248,7 +248,8 @@ int act_execute(const struct target *t, const struct plan *p, struct act_show *s
 	if (run_as_check(t, p, e) < 0)
 		return -1;
 	if (access(f->data_dir, W_OK) < 0 && errno == EACCES)
-		return err_set(e, ERR_PERMISSION, "only its owner may make and run guests in '%s' (try it with sudo)", f->data_dir);
+		return err_set(e, ERR_PERMISSION, "%s: permission denied: only its owner makes and runs guests there (try it with sudo)",
+			       f->data_dir);
 	if (show) {
 		x.progress = show->progress;
 		x.progress_arg = show->arg;

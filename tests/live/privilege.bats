@@ -189,7 +189,7 @@ seen() {
 		done
 		guest new
 		run -5 by $who berth up --system "$BERTH_HOME/new.conf"
-		[[ $output == *"only its owner may make and run guests in '/var/lib/berth'"*sudo* ]]
+		[[ $output == *"/var/lib/berth: permission denied: only its owner makes and runs guests there"*sudo* ]]
 	done
 	by root berth start held
 	[ "$(seen member)" = "disk running held running " ]
