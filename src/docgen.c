@@ -157,6 +157,8 @@ static const char man_files[] =
 	"# ENVIRONMENT\n\n"
 	"*BERTH\\_HOME*\n"
 	"\tPut everything berth keeps below this one directory.\n\n"
+	"*BERTH\\_SYSTEM*\n"
+	"\tLook at the guests of root, as *--system* does; members of the group _berth_ may list them.\n\n"
 	"*NO\\_COLOR*\n"
 	"\tNo colours, whatever the terminal can do.\n\n"
 	"# SEE ALSO\n\n"

@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,6 +90,8 @@ static int parse_options(struct call *c, int argc, char **argv, struct err *e)
 
 static void common(struct call *c)
 {
+	if (call_option(c, "system"))
+		setenv("BERTH_SYSTEM", "1", 1);
 	c->json = call_option(c, "json");
 	c->quiet = call_option(c, "quiet");
 	c->verbose = call_option(c, "verbose");

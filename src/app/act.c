@@ -2,13 +2,17 @@
 #include "app/act.h"
 
 #include <crypt.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "app/run_as.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 
 enum { RUNS_NOT_MS = 1000 };
+#include "sys/sock.h"
 
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
 static int is_whole(const struct target *t, struct err *e)
@@ -241,13 +245,23 @@ static int ports_are_free(const struct target *t, struct err *e)
 	return status;
 }
 
+static int vnc_is_free(const struct target *t, struct err *e)
+{
+	int port = t->facts.vnc_port;
+
+	if (!port || t->elsewhere || !sock_port_taken("127.0.0.1", port, false))
+		return 0;
+	return err_set(e, ERR_BUSY, "port %d, for the screen of '%s', is taken (ss -tlnp shows by whom; console.vnc_port sets another)",
+		       port, t->guest.name);
+}
+
 int act_is_free(const struct target *t, enum verb v, struct err *e)
 {
 	if (v == VERB_BUILD || v == VERB_CLONE)
 		return name_is_free(t, e);
 	if (v != VERB_START)
 		return 0;
-	return addresses_are_free(t, e) < 0 || ports_are_free(t, e) < 0 ? -1 : 0;
+	return addresses_are_free(t, e) < 0 || ports_are_free(t, e) < 0 || vnc_is_free(t, e) < 0 ? -1 : 0;
 }
 
 /*
@@ -416,10 +430,15 @@ int act_execute(const struct target *t, const struct plan *p, struct act_show *s
 	const struct facts *f = &t->facts;
 	struct exec x = { .secret = resolve_secret, .secret_arg = (void *)t, .trace = getenv("BERTH_TRACE"),
 			  .die_after = getenv("BERTH_DIE_AFTER") };
-	struct arena a = { 0 };
+	DEFER(arena_done) struct arena a = { 0 };
 	char *dir = arena_fmt(&a, "%s/log", f->data_dir);
 	int status;
 
+	if (run_as_check(t, p, e) < 0)
+		return -1;
+	if (access(f->data_dir, W_OK) < 0 && errno == EACCES)
+		return err_set(e, ERR_PERMISSION, "%s: permission denied: only its owner makes and runs guests there (try it with sudo)",
+			       f->data_dir);
 	if (show) {
 		x.progress = show->progress;
 		x.part = show->part;
@@ -431,6 +450,5 @@ int act_execute(const struct target *t, const struct plan *p, struct act_show *s
 		status = plan_execute(p, &x, e);
 	if (show)
 		show->forced = x.otherwise;
-	arena_done(&a);
 	return status;
 }

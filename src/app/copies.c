@@ -162,6 +162,7 @@ static int find_own_keys(struct target *t, struct err *e)
 		const struct key *k = n->section ? NULL : key_find(path);
 
 		if (k && (str_eq(k->path, "hardware.eths.*.hw_addr") || str_eq(k->path, "hardware.uuid") ||
+			  str_eq(k->path, "console.vnc_port") ||
 			  (str_eq(k->path, "hardware.vm_id") && !str_eq(path, k->path))))
 			words_add(&t->facts.dropped, a, path);
 	}
@@ -200,6 +201,9 @@ static int become(struct target *t, const char *name, struct words *warnings, st
 
 	if (find_own_keys(t, e) < 0 || (!t->elsewhere && probe_guest(f, name, e) < 0))
 		return -1;
+	t->guest.vnc_port = 0;
+	if (!t->elsewhere)
+		probe_screen(f, &t->guest, name);
 	if (!t->elsewhere && survey_alien(f, t->driver, name))
 		words_add(&f->containers, &f->mem, arena_fmt(&f->mem, "%s/%s", t->driver->name, name));
 	f->other = t->guest.name;

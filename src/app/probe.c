@@ -84,21 +84,28 @@ static const char *xdg(struct arena *a, const char *variable, const char *fallba
 	return arena_fmt(a, "%s/%s/berth", home ? home : "/nonexistent", fallback);
 }
 
+static void system_places(struct facts *f)
+{
+	f->data_dir = "/var/lib/berth";
+	f->cache_dir = "/var/cache/berth";
+	f->run_dir = "/run/berth";
+}
+
 int probe_places(struct facts *f, struct err *e)
 {
-	const char *home = getenv("BERTH_HOME");
+	const char *home = getenv("BERTH_HOME"), *system = getenv("BERTH_SYSTEM");
 	struct arena *a = &f->mem;
 
 	f->uid = f->run_uid = getuid();
 	f->gid = f->run_gid = getgid();
-	if (home && *home) {
+	if (system && *system) {
+		system_places(f);
+	} else if (home && *home) {
 		f->data_dir = path_absolute(home, a);
 		f->cache_dir = arena_fmt(a, "%s/cache", f->data_dir);
 		f->run_dir = arena_fmt(a, "%s/run", f->data_dir);
 	} else if (!f->uid) {
-		f->data_dir = "/var/lib/berth";
-		f->cache_dir = "/var/cache/berth";
-		f->run_dir = "/run/berth";
+		system_places(f);
 	} else {
 		const char *run = getenv("XDG_RUNTIME_DIR");
 
@@ -135,6 +142,8 @@ static int probe_run_as(struct facts *f, const char *run_as, struct err *e)
 		pw = getpwnam("nobody");
 	f->run_uid = pw ? pw->pw_uid : 65534;
 	f->run_gid = pw ? pw->pw_gid : 65534;
+	if ((gr = getgrnam("berth")))
+		f->group = gr->gr_gid;
 	/* The one group that opens /dev/kvm, where there is one. */
 	if ((gr = getgrnam("kvm")))
 		f->run_gid = gr->gr_gid;
@@ -297,11 +306,54 @@ static int preferred_port(const char *name)
 	return 20000 + (int)(hash % 10000);
 }
 
+static int pinned_screen(const struct facts *f, const char *name)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	json_error_t je;
+	json_t *record = json_load_file(arena_fmt(&a, "%s/record.json", guest_folder(f, name, &a)), 0, &je);
+	int port = (int)json_integer_value(json_object_get(record, "vnc_port"));
+
+	json_decref(record);
+	return port;
+}
+
+/* The first port from base on that no guest has been given and nobody listens on; 0: none. */
+static int next_screen(const struct facts *f, int base)
+{
+	enum { LAST = 65535 };
+	DEFER(arena_done) struct arena a = { 0 };
+	struct words names = { 0 };
+	struct err ignored = { 0 };
+	bool *given = arena_alloc(&a, LAST + 1);
+
+	dir_list(arena_fmt(&a, "%s/guests", f->data_dir), &names, &a, &ignored);
+	for (size_t i = 0; i < names.n; i++) {
+		int port = pinned_screen(f, names.v[i]);
+
+		if (port > 0 && port <= LAST)
+			given[port] = true;
+	}
+	for (int port = base; port <= LAST; port++)
+		if (!given[port] && !sock_port_taken("127.0.0.1", port, false))
+			return port;
+	return 0;
+}
+
+void probe_screen(struct facts *f, const struct guest *g, const char *name)
+{
+	if (!str_eq(g->vnc, "tcp"))
+		return;
+	f->vnc_port = g->vnc_port ? (int)g->vnc_port : pinned_screen(f, name);
+	if (!f->vnc_port && f->state <= STATE_DEFINED)
+		f->vnc_port = next_screen(f, (int)g->vnc_base);
+}
+
 int probe_guest(struct facts *f, const char *name, struct err *e)
 {
 	char *file = arena_fmt(&f->mem, "%s/record.json", guest_folder(f, name, &f->mem));
 	int port = preferred_port(name);
 	json_error_t je;
+	struct stat st;
 	json_t *record;
 
 	f->state = probe_state(f, name);
@@ -315,5 +367,6 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 		json_decref(record);
 	}
 	f->ssh_port = f->state == STATE_RUNNING ? port : sock_free_port(port);
+	f->run_dir_foreign = stat(guest_run_dir(f, name, &f->mem), &st) == 0 && st.st_uid != f->run_uid;
 	return 0;
 }

@@ -21,7 +21,7 @@ enum {
 /*
  * Where things are (data_dir, cache_dir, run_dir) and who we are. BERTH_HOME puts
  * everything below one directory; root has /var/lib, /var/cache and /run; others
- * the XDG directories.
+ * the XDG directories. BERTH_SYSTEM shows others what root has.
  */
 int probe_places(struct facts *f, struct err *e);
 
@@ -37,6 +37,9 @@ const char *probe_program(const char *name, struct arena *a);
 
 /* One guest: its state, what was pinned when it was built, a port for its ssh. */
 int probe_guest(struct facts *f, const char *name, struct err *e);
+
+/* The port of its screen, after that; name: its own, or that of the clone it is to become. */
+void probe_screen(struct facts *f, const struct guest *g, const char *name);
 
 /* The state of one guest from its lock and its folder alone; cheap. */
 enum state probe_state(const struct facts *f, const char *name);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/survey.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/probe.h"
 #include "app/target.h"
@@ -42,14 +44,24 @@ static enum state answered(const json_t *answer)
 	return json_is_true(json_object_get(answer, "running")) ? STATE_RUNNING : STATE_PAUSED;
 }
 
+/* Who may see the guests of root sees that they run, and does not get to their sockets. */
+static bool may_ask(const struct facts *f, const char *name)
+{
+	struct arena a = { 0 };
+	bool may = access(guest_run_dir(f, name, &a), X_OK) == 0 || errno != EACCES;
+
+	arena_done(&a);
+	return may;
+}
+
 /*
  * A hypervisor without QMP has nothing to add, or is asked for all its guests at once.
  */
-static bool is_asked(const struct sighting *s)
+static bool is_asked(const struct facts *f, const struct sighting *s)
 {
 	const struct driver *d = driver_of(s);
 
-	return s->state == STATE_RUNNING && (!d || d->qmp);
+	return s->state == STATE_RUNNING && (!d || d->qmp) && may_ask(f, s->name);
 }
 
 static void ask_running(const struct facts *f, struct roster *r)
@@ -59,7 +71,7 @@ static void ask_running(const struct facts *f, struct roster *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->guests.n; i++) {
-		if (!is_asked(&r->guests.v[i]))
+		if (!is_asked(f, &r->guests.v[i]))
 			continue;
 		who[n] = i;
 		asks[n++].socket = guest_run_file(f, r->guests.v[i].name, "qmp.sock", &r->mem);

@@ -10,13 +10,22 @@
 #include "base/str.h"
 #include "sys/file.h"
 
+/* The modes of root's directories have kept us out: say who may in. */
+static int strangers(const struct facts *f, struct err *e)
+{
+	if (f->uid && e->kind == ERR_PERMISSION)
+		err_set(e, ERR_PERMISSION, "the guests in '%s' are root's: only members of the group 'berth' may see them "
+			"(sudo usermod -aG berth $USER)", f->data_dir);
+	return -1;
+}
+
 int target_names(const struct facts *f, struct words *out, struct arena *a, struct err *e)
 {
 	struct words built = { 0 }, running = { 0 };
 
 	if (dir_list(arena_fmt(a, "%s/guests", f->data_dir), &built, a, e) < 0 ||
 	    dir_list(f->run_dir, &running, a, e) < 0)
-		return -1;
+		return strangers(f, e);
 	/* Both are sorted: merge. "NAME.new" and "NAME.lock" are a build's own business. */
 	for (size_t i = 0, j = 0; i < built.n || j < running.n;) {
 		int order = i == built.n ? 1 : j == running.n ? -1 : strcmp(built.v[i], running.v[j]);
@@ -132,6 +141,14 @@ static int find_driver(struct target *t, const char *wish, struct err *e)
 		       near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
+/* The machine file of a guest of root's holds passwords: whoever may see that it runs does not read it. */
+static int may_not_read(const struct target *t, const char *word, struct err *e)
+{
+	if (!t->from_file && t->facts.uid && e->kind == ERR_PERMISSION)
+		err_set(e, ERR_PERMISSION, "'%s' is a guest of root's: all but 'berth list' is for root (try it with sudo)", word);
+	return -1;
+}
+
 static int read_guest(struct target *t, const char *word, struct err *e)
 {
 	size_t size;
@@ -144,7 +161,7 @@ static int read_guest(struct target *t, const char *word, struct err *e)
 		t->text = file_read(t->path, INI_MAX_BYTES, &size, e);
 	}
 	if (!t->text)
-		return -1;
+		return may_not_read(t, word, e);
 	t->report.file = t->from_file ? word : t->path;
 	if (guest_parse(&t->guest, t->report.file, t->text, size, &t->report, e) < 0)
 		return -1;
@@ -186,6 +203,8 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 	if (probe_guest(f, name, e) < 0)
 		return -1;
 	f->remains = has_remains(f, name);
+	if (str_eq(t->driver->name, "qemu"))
+		probe_screen(f, &t->guest, name);
 	if (t->driver->foreign)
 		f->state = survey_one(f, t->driver, name);
 	f->gone = t->driver->foreign && f->state == STATE_DEFINED;
@@ -226,4 +245,9 @@ int target_reach(const struct target *t, enum reach_kind kind, struct reach *out
 	if (t->facts.state != STATE_RUNNING && t->facts.state != STATE_PAUSED)
 		return err_set(e, ERR_FAILED, "'%s' is not running (berth start %s)", t->guest.name, t->guest.name);
 	return t->driver->reach(&t->guest, &t->facts, kind, out, a, e);
+}
+
+char *reach_text(const struct reach *r, struct arena *a)
+{
+	return r->socket ? arena_str(a, r->socket) : arena_fmt(a, "%s:%d", r->host, r->port);
 }

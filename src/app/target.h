@@ -42,4 +42,7 @@ int target_names(const struct facts *f, struct words *out, struct arena *a, stru
 /* A way in through the driver; ERR_FAILED "'web' is not running" when it has to run for that and does not. */
 int target_reach(const struct target *t, enum reach_kind kind, struct reach *out, struct arena *a, struct err *e);
 
+/* As people write it down: "127.0.0.1:50000", or the socket's path. */
+char *reach_text(const struct reach *r, struct arena *a);
+
 #endif

@@ -21,6 +21,7 @@ const struct opt common_options[] = {
 	{ "quiet",   'q', NULL,   "say nothing but errors" },
 	{ "verbose", 'v', NULL,   "say every step" },
 	{ "json",    0,   NULL,   "answer as one JSON document" },
+	{ "system",  0,   NULL,   "look at the guests of root, not at one's own (BERTH_SYSTEM=1)" },
 	{ 0 },
 };
 

@@ -126,7 +126,7 @@ static json_t *details(const struct target *t, enum state s, struct arena *a)
 {
 	const struct guest *g = &t->guest;
 	json_t *o = json_object(), *nics = json_array(), *disks = json_array(), *users = json_array();
-	struct reach ssh = { 0 };
+	struct reach ssh = { 0 }, screen = { 0 };
 	struct err none = { 0 };
 
 	json_object_set_new(o, "name", json_string(g->name));
@@ -151,6 +151,8 @@ static json_t *details(const struct target *t, enum state s, struct arena *a)
 	json_object_set_new(o, "users", users);
 	if (!target_reach(t, REACH_SSH, &ssh, a, &none))
 		json_object_set_new(o, "ssh", json_string(arena_fmt(a, "%s:%d", ssh.host, ssh.port)));
+	if (!target_reach(t, REACH_SCREEN, &screen, a, &none))
+		json_object_set_new(o, "vnc", json_string(reach_text(&screen, a)));
 	return o;
 }
 

@@ -40,6 +40,39 @@ void folder_hold(const char *name, const struct facts *f, struct plan *p)
 	plan_wait(p, plan_fmt(p, "'%s' does not run", name), WAIT_GONE, guest_lock(f, name, &p->mem), RUNS_NOT_MS);
 }
 
+/* In system mode modes and owners are right from the start, whoever made the directory. */
+static void system_dir(const struct facts *f, const char *why, const char *path, mode_t mode, struct plan *p)
+{
+	struct step *s = plan_dir(p, why, path, mode);
+
+	s->uid = f->uid;
+	s->gid = f->group;
+}
+
+static void shared_dir(const struct facts *f, const char *why, const char *path, mode_t mode, struct plan *p)
+{
+	if (f->uid)
+		plan_dir(p, why, path, 0755);
+	else
+		system_dir(f, why, path, f->group ? mode : 0711, p);
+}
+
+void folder_run_dir(const struct facts *f, struct plan *p)
+{
+	/* setgid: locks in it belong to the group, which asks them who runs. */
+	shared_dir(f, "a place for what runs", f->run_dir, 02751, p);
+}
+
+void folder_places(const struct facts *f, struct plan *p)
+{
+	shared_dir(f, "a place for guests", plan_fmt(p, "%s/guests", f->data_dir), 0751, p);
+	if (!f->group)
+		return;
+	system_dir(f, "which of them start by themselves", plan_fmt(p, "%s/autostart", f->data_dir), 02750, p);
+	/* Sticky: nobody switches on again what another has switched off. */
+	system_dir(f, "which of these do not, for now", plan_fmt(p, "%s/autostart.off", f->data_dir), 03770, p);
+}
+
 static const char *work_dir(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	return plan_fmt(p, "%s.new", guest_folder(f, g->name, &p->mem));
@@ -50,7 +83,7 @@ const char *folder_begin(const struct guest *g, const struct facts *f, struct fo
 	const char *work = work_dir(g, f, p);
 	struct step *s;
 
-	plan_dir(p, "a place for guests", plan_fmt(p, "%s/guests", f->data_dir), 0755);
+	folder_places(f, p);
 	plan_lock(p, "one build of this guest at a time", folder_lock_file(g->name, f, p), false);
 	plan_remove_tree(f, "what an interrupted build left", work, p);
 	s = plan_dir(p, "the guest's folder, while it is being made", work, who.mode);
@@ -95,11 +128,23 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
 			json_array_append_new(addresses, json_string(g->nics.v[i].address));
 	}
-	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o*, s:o*, s:i, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
-				    "name", g->name, "driver", driver, "source", source, "source_dir", g->dir,
-				    "machine", pin ? pin->machine : NULL, "slots", pin ? json_integer(pin->slots) : NULL, "throwaway", f->throwaway ? json_true() : NULL, "ssh_port", port, "macs", macs,
+	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o*, s:o*, s:i, s:o*, s:o, s:s?, s:i, s:I, s:s?, s:o}",
+				    "schema", "berth.record/1", "name", g->name, "driver", driver, "source", source,
+				    "source_dir", g->dir, "machine", pin ? pin->machine : NULL,
+				    "slots", pin ? json_integer(pin->slots) : NULL,
+				    "throwaway", f->throwaway ? json_true() : NULL, "ssh_port", port,
+				    "vnc_port", f->vnc_port ? json_integer(f->vnc_port) : NULL, "macs", macs,
 				    "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address,
 				    "addresses", addresses), p);
+}
+
+static void write_record(const struct facts *f, const char *work, const char *text, struct plan *p)
+{
+	struct step *s = plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work),
+				   f->uid ? 0644 : 0640, text);
+
+	if (f->group)
+		s->gid = f->group;
 }
 
 /*
@@ -109,12 +154,11 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
  */
 void folder_own(const struct facts *f, const char *dir, struct plan *p)
 {
-	if (f->run_uid == f->uid && f->run_gid == f->gid)
-		return;
-	plan_run(p, "its disks belong to the user guests run as",
-		 ARGV("chown", "-R", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), dir));
-	plan_run(p, "their folder does not",
-		 ARGV("chown", plan_fmt(p, "%u:%u", (unsigned)f->uid, (unsigned)f->gid), dir));
+	if (f->run_uid != f->uid || f->run_gid != f->gid)
+		plan_run(p, "its disks belong to the user guests run as",
+			 ARGV("chown", "-R", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), dir));
+	if (!f->uid)
+		system_dir(f, "their folder does not", dir, f->group ? 0751 : 0711, p);
 }
 
 void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
@@ -123,8 +167,7 @@ void folder_publish(const struct guest *g, const struct facts *f, const char *dr
 	const char *work = work_dir(g, f, p);
 
 	plan_copy(p, "the machine file as it was built", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work), 0600);
-	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,
-		  record(g, f, driver, pin, machine_file(g, p), p));
+	write_record(f, work, record(g, f, driver, pin, machine_file(g, p), p), p);
 	plan_move(p, "the guest is built", work, guest_folder(f, g->name, &p->mem));
 }
 
@@ -163,8 +206,7 @@ void folder_clone_publish(const struct guest *g, const struct facts *f, const ch
 	if (f->dropped.n)
 		folder_edit(f, "without what two guests cannot share", "del", conf, &f->dropped, p);
 	folder_edit(f, "with its own name", "set", conf, &name, p);
-	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,
-		  record(g, f, driver, pin, source, p));
+	write_record(f, work, record(g, f, driver, pin, source, p), p);
 	plan_move(p, "the clone is there", work, guest_folder(f, g->name, &p->mem));
 }
 
@@ -183,8 +225,7 @@ void folder_rename(const struct guest *g, const struct facts *f, const char *dri
 	folder_edit(f, "with its new name, and what followed from the old one", "set", conf, &f->changes, p);
 	plan_run(p, "the name its ssh keys are known by", ARGV("sed", "-i", "-e", pattern, plan_fmt(p, "%s/known_hosts", folder)))
 		->may_fail = true;
-	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", folder), 0644,
-		  record(g, f, driver, pin, plan_fmt(p, "%s/guest.conf", guest_folder(f, g->name, &p->mem)), p));
+	write_record(f, folder, record(g, f, driver, pin, plan_fmt(p, "%s/guest.conf", guest_folder(f, g->name, &p->mem)), p), p);
 	plan_move(p, "the guest has its new name", folder, guest_folder(f, g->name, &p->mem));
 	plan_move(p, "its log, if there is one", plan_fmt(p, "%s/log/%s.log", f->data_dir, f->other),
 		  plan_fmt(p, "%s/log/%s.log", f->data_dir, g->name))->may_fail = true;

@@ -30,11 +30,23 @@ struct folder_access {
 };
 
 #define FOLDER_OPEN ((struct folder_access){ 0755, (gid_t)-1 })
+#define FOLDER_CLOSED ((struct folder_access){ 0700, (gid_t)-1 })
+
+/*
+ * Steps up to the places that guests share. Those of root let the user guests run as
+ * pass, show their content to members of the group "berth", and nothing to others;
+ * these may switch the autostart of a guest off, which root alone has switched on.
+ */
+void folder_places(const struct facts *f, struct plan *p);
+void folder_run_dir(const struct facts *f, struct plan *p);
 
 /* Steps up to an empty folder to work in, which goes again when a later step fails. Its path is the plan's. */
 const char *folder_begin(const struct guest *g, const struct facts *f, struct folder_access who, struct plan *p);
 
-/* Before that, where guests run as another user: steps that give their disks to it, and the folder to nobody. */
+/*
+ * Before that, of a closed folder: steps that give the disks to the user guests run as,
+ * who may then pass through the folder; it stays the owner's.
+ */
 void folder_own(const struct facts *f, const char *dir, struct plan *p);
 
 /* Hardware that must not change under a guest once it is built. */

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "driver/folder.h"
 #include "driver/image.h"
 
 enum { EXPORT_TIMEOUT_MS = 30 * 1000 };
@@ -230,7 +231,7 @@ static void write_layered(struct build *b, const char *file)
 	const char *shown = plan_fmt(p, "%s/shown.raw", b->work);
 	const char *socket = plan_fmt(p, "%s/%s.disk", b->f->run_dir, b->g->name);
 
-	plan_dir(p, "a place for sockets", b->f->run_dir, 0755);
+	folder_run_dir(b->f, p);
 	plan_remove(p, "what an interrupted build left", socket);
 	plan_file(p, "where the disk will show", shown, 0600, "");
 	plan_spawn(p, "the disk, shown as a plain file",

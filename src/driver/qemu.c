@@ -20,9 +20,22 @@ static const char *run_file(const struct guest *g, const struct facts *f, const 
 	return guest_run_file(f, g->name, file, &p->mem);
 }
 
+/* qemu-img leaves them open to all; who reads a disk reads the shadow file in it. */
+static void close_disks(const struct guest *g, const struct facts *f, const char *work, struct plan *p)
+{
+	struct words w = { 0 };
+
+	if (!g->disks.n)
+		return;
+	words_extend(&w, &p->mem, ARGV("chmod", "0600"));
+	for (size_t i = 0; i < g->disks.n; i++)
+		words_add(&w, &p->mem, plan_fmt(p, "%s/%s", work, image_file(g, i, &p->mem)));
+	plan_run(p, "nobody else reads its disks", argv_of(&w, &p->mem));
+}
+
 static int qemu_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = folder_begin(g, f, FOLDER_OPEN, p);
+	const char *work = folder_begin(g, f, FOLDER_CLOSED, p);
 	struct surroundings around = {
 		.resolver = network_resolver(g, f, &p->mem),
 		.ssh_public_key = host_key(f, p),
@@ -31,7 +44,8 @@ static int qemu_build(const struct guest *g, const struct facts *f, struct plan 
 	if (image_build(g, f, work, &around, p, e) < 0)
 		return -1;
 	if (str_eq(g->firmware, "uefi") && f->ovmf_vars)
-		plan_run(p, "the firmware's own memory", ARGV("cp", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work)));
+		plan_copy(p, "the firmware's own memory", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work), 0600);
+	close_disks(g, f, work, p);
 	folder_own(f, work, p);
 	folder_publish(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
 	return 0;
@@ -47,11 +61,15 @@ int qemu_launch(const struct guest *g, const struct facts *f, bool held, const c
 		return -1;
 	if (qemu_needs_helper(g, f))
 		p->note = "QEMU runs without its sandbox, in which qemu-bridge-helper cannot work (type = tap or network has one)";
-	plan_dir(p, "a place for what runs", f->run_dir, 0755);
+	folder_run_dir(f, p);
 	qemu_join(g, f, p);
+	if (f->run_dir_foreign)
+		plan_remove(p, "what it left when it ran as another user", guest_run_dir(f, g->name, &p->mem));
 	s = plan_dir(p, "sockets and logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	s->uid = f->run_uid;
 	s->gid = f->run_gid;
+	if (!f->uid && !f->run_uid)
+		p->note = "its process runs as root, as run.run_as wants it";
 	plan_daemon(p, "the virtual machine", argv_of(&w, &p->mem), lock, run_file(g, f, "qemu.log", p),
 		    f->run_uid, f->run_gid)->new_privs = qemu_needs_helper(g, f);
 	plan_end(p, "the virtual machine again", lock);
@@ -178,7 +196,12 @@ static int qemu_reach(const struct guest *g, const struct facts *f, enum reach_k
 	case REACH_SCREEN:
 		if (str_eq(g->vnc, "none"))
 			return err_set(e, ERR_UNSUPPORTED, "'%s' has no screen (console.vnc = none)", g->name);
-		out->socket = guest_run_file(f, g->name, "vnc.sock", a);
+		if (str_eq(g->vnc, "tcp")) {
+			out->host = "127.0.0.1";
+			out->port = f->vnc_port;
+		} else {
+			out->socket = guest_run_file(f, g->name, "vnc.sock", a);
+		}
 		return 0;
 	case REACH_AGENT:
 		out->socket = guest_run_file(f, g->name, "agent.sock", a);

@@ -132,6 +132,25 @@ static void sandbox(struct line *l)
 		add(l, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 }
 
+/* QEMU counts displays from port 5900 on. */
+static int screen(struct line *l, struct err *e)
+{
+	enum { FIRST_PORT = 5900 };
+	const struct guest *g = l->g;
+
+	if (str_eq(g->vnc, "none"))
+		return 0;
+	add(l, "-device", plan_fmt(l->p, "VGA,addr=%#x", SLOT_VGA));
+	if (!str_eq(g->vnc, "tcp"))
+		add(l, "-vnc", plan_fmt(l->p, "unix:%s", run_file(l, "vnc.sock")));
+	else if (l->f->vnc_port)
+		add(l, "-vnc", plan_fmt(l->p, "127.0.0.1:%d", l->f->vnc_port - FIRST_PORT));
+	else
+		return err_set(e, ERR_INVALID, "%s: '%s' was built without a port for its screen (add console.vnc_port = 50000)",
+			       g->file, g->name);
+	return 0;
+}
+
 static void channels(struct line *l)
 {
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=qmp,path=%s,server=on,wait=off", run_file(l, "qmp.sock")));
@@ -146,10 +165,6 @@ static void channels(struct line *l)
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=agent,path=%s,server=on,wait=off", run_file(l, "agent.sock")));
 	add(l, "-device", "virtserialport,bus=agentbus.0,chardev=agent,name=org.qemu.guest_agent.0");
 	add(l, "-device", plan_fmt(l->p, "virtio-rng-pci,addr=%#x", SLOT_RANDOM));
-	if (str_eq(l->g->vnc, "none"))
-		return;
-	add(l, "-device", plan_fmt(l->p, "VGA,addr=%#x", SLOT_VGA));
-	add(l, "-vnc", plan_fmt(l->p, "unix:%s", run_file(l, "vnc.sock")));
 }
 
 /* Nothing can be plugged into pcie.0 itself; the names are those of driver/qemu.h. */
@@ -340,7 +355,7 @@ int qemu_argv(const struct guest *g, const struct facts *f, bool held, struct pl
 		return -1;
 	channels(&l);
 	slots(&l);
-	if (disks(&l, e) < 0 || nics(&l, e) < 0)
+	if (screen(&l, e) < 0 || disks(&l, e) < 0 || nics(&l, e) < 0)
 		return -1;
 	cdroms(&l);
 	if (held)

@@ -31,7 +31,7 @@ static const char *export_parts(const char *guest, const struct facts *f, struct
 
 int qemu_clone(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *work = folder_clone_begin(g, f, FOLDER_OPEN, p);
+	const char *work = folder_clone_begin(g, f, FOLDER_CLOSED, p);
 
 	plan_remove(p, "what an interrupted export left", export_parts(f->other, f, p));
 	plan_run(p, "its disks, and what belongs to them",

@@ -32,7 +32,8 @@ int do_dir(struct run *r, const struct step *s, struct err *e)
 {
 	if (dir_make(s->path, s->mode ? s->mode : 0755, e) < 0)
 		return -1;
-	if (has_owner(s) && chown(s->path, s->uid, s->gid) < 0)
+	/* As install -d does it, one that was there before becomes what is asked. */
+	if (has_owner(s) && (chown(s->path, s->uid, s->gid) < 0 || (s->mode && chmod(s->path, s->mode) < 0)))
 		return err_errno(e, errno, "%s", s->path);
 	return 0;
 }

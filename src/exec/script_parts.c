@@ -11,10 +11,10 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"}\n" },
 
 	[PART_MAKE_DIR] = { 0,
-		"# MODE OWNER PATH: \"-\" keeps the owner; parents are as open as the umask says\n"
+		"# MODE OWNER PATH: \"-\" keeps the owner, and the mode of one that is there; parents are as open as the umask says\n"
 		"make_dir() {\n"
 		"\t# shellcheck disable=SC2174\n"
-		"\tmkdir -p -m \"$1\" -- \"$3\" && { [ \"$2\" = - ] || chown \"$2\" -- \"$3\"; }\n"
+		"\tmkdir -p -m \"$1\" -- \"$3\" && { [ \"$2\" = - ] || { chown \"$2\" -- \"$3\" && chmod \"0$1\" -- \"$3\"; }; }\n"
 		"}\n" },
 
 	[PART_PUT_FILE] = { 0,

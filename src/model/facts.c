@@ -8,9 +8,9 @@
 	X(data_dir) X(cache_dir) X(run_dir) X(arch) X(qemu_version) X(kvm_why) \
 	X(ovmf_code) X(ovmf_vars) X(apt_conf) X(cgroup) X(user) X(machine) X(other)
 #define NUMBERS(X) \
-	X(uid) X(gid) X(run_uid) X(run_gid) X(slots) X(ssh_port) X(low_port) X(cpus) X(id_base) X(id_count)
+	X(uid) X(gid) X(run_uid) X(run_gid) X(group) X(slots) X(ssh_port) X(vnc_port) X(low_port) X(cpus) X(id_base) X(id_count)
 #define FLAGS(X) \
-	X(kvm) X(fuse) X(id_tools) X(own_cgroup) X(user_manager) X(tun) X(tun_shut) X(saved) X(cold) X(memory) X(agent) X(throwaway)
+	X(kvm) X(fuse) X(id_tools) X(own_cgroup) X(user_manager) X(tun) X(tun_shut) X(saved) X(cold) X(memory) X(agent) X(throwaway) X(run_dir_foreign)
 #define LISTS(X) \
 	X(cached) X(taken_addresses) X(bridges) X(helper_bridges) X(taken_ports) X(containers) X(templates) X(changes) X(dropped)
 

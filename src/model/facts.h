@@ -44,6 +44,7 @@ struct facts {
 	const char *user;               /* the name of uid; NULL: it has none */
 	uid_t run_uid;                  /* what guests run as */
 	gid_t run_gid;
+	gid_t group;                    /* in system mode: "berth", whose members may see who runs; 0: there is none */
 
 	/* tools */
 	const char *arch;               /* "x86_64" */
@@ -86,6 +87,8 @@ struct facts {
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	struct words taken_ports;       /* of the host, that the guest forwards and somebody listens on: "8080:80" */
 	int low_port;                   /* ports below it are root's alone */
+	int vnc_port;                   /* where console.vnc = tcp: the file's, else recorded, else found free; 0: none */
+	bool run_dir_foreign;           /* its run directory belongs to another user than it is to run as now */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */

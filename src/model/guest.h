@@ -139,7 +139,9 @@ struct guest {
 	const char *accel;      /* "auto" "kvm" "tcg" */
 	long stop_delay;        /* seconds */
 	long wait_timeout;      /* seconds */
-	const char *vnc;        /* "unix" "none" */
+	const char *vnc;        /* "unix" "tcp" "none" */
+	long vnc_port;          /* 0: one of berth's choice */
+	long vnc_base;          /* where that begins */
 
 	/* [driver] [[qemu]] */
 	struct {

@@ -285,8 +285,13 @@ const struct key keys[] = {
 
 	{ "console", SECTION, .since = "0.1",
 	  .help = "Ways to look at the guest." },
-	{ "console.vnc", CHOICE(guest, vnc, "unix", "none"), .def = "unix", .drivers = "qemu", .since = "0.1",
-	  .help = "'unix': a screen that VNC viewers reach through a socket only the owner may open. 'none': no screen." },
+	{ "console.vnc", CHOICE(guest, vnc, "unix", "tcp", "none"), .def = "unix", .drivers = "qemu", .since = "0.1",
+	  .help = "'unix': a screen that VNC viewers reach through a socket only the owner may open. 'tcp': through a port of this "
+		  "host's loopback, which every account of the host can reach. 'none': no screen." },
+	{ "console.vnc_port", INT(guest, vnc_port, 5900, 65535), .drivers = "qemu", .since = "0.1",
+	  .help = "The port for 'tcp'. Without it, the first free one from vnc_base on, chosen when the guest is built and kept." },
+	{ "console.vnc_base", INT(guest, vnc_base, 5900, 65535), .def = "50000", .drivers = "qemu", .since = "0.1",
+	  .help = "Where ports for 'tcp' begin." },
 
 	{ "driver", SECTION, .since = "0.1",
 	  .help = "What only one hypervisor knows, a section for each." },

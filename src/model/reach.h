@@ -5,7 +5,7 @@
 
 enum reach_kind {
 	REACH_CONSOLE,  /* serial line: socket, history in log */
-	REACH_SCREEN,   /* VNC: socket */
+	REACH_SCREEN,   /* VNC: socket, or host and port */
 	REACH_AGENT,    /* guest agent: socket */
 	REACH_CONTROL,  /* the hypervisor's own channel (QMP): socket */
 	REACH_MONITOR,  /* the hypervisor's prompt, for people: socket, history in log */

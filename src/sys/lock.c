@@ -109,6 +109,15 @@ static int busy(const char *path, struct err *e)
 	return err_set(e, ERR_BUSY, "%s: held by %s", path, words.n ? words.s : "another process");
 }
 
+/* A setgid directory gives its files to a group, whose members may ask who holds a lock in it. */
+static void share(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && st.st_gid != getegid())
+		fchmod(fd, 0640);
+}
+
 int lock_take(const char *path, bool wait, const char *holder, struct err *e)
 {
 	for (;;) {
@@ -117,6 +126,7 @@ int lock_take(const char *path, bool wait, const char *holder, struct err *e)
 
 		if (fd < 0)
 			return err_errno(e, errno, "%s", path);
+		share(fd);
 		if (!try_lock(fd) && (!wait || wait_until(fd, path, try_lock, -1, e) < 0))
 			return wait ? -1 : busy(path, e);
 		if (!still_there(fd, path))

@@ -28,6 +28,9 @@ static void files(void)
 	struct stat st;
 
 	plan_dir(&p, "a folder", at("a/b"), 0750);
+	plan_dir(&p, "whose it is may change", at("mine"), 0755);
+	plan_dir(&p, "and who may look into it", at("mine"), 0700)->uid = getuid();
+	plan_dir(&p, "one that was there stays as it is", at("a/b"), 0700);
 	plan_file(&p, "a file", at("a/b/f"), 0640, "one\n");
 	plan_file(&p, "more", at("a/b/f"), 0640, "two\n")->append = true;
 	plan_link(&p, "a link", at("a/l"), "b/f");
@@ -37,6 +40,7 @@ static void files(void)
 	ok(run(&p, &e) == 0, "a plan of files: %s", e.msg);
 	is(said(at("a/l")), "one\ntwo\n", "written, appended, moved, linked");
 	ok(mode_of(at("a/b")) == 0750 && mode_of(at("a/b/g")) == 0640, "modes are exact");
+	ok(mode_of(at("mine")) == 0700, "a directory that is given to somebody gets its mode, too");
 	ok(lstat(at("a/l"), &st) == 0 && S_ISLNK(st.st_mode), "the link is a link");
 	plan_done(&p);
 }

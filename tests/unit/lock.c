@@ -160,9 +160,28 @@ static void exclusion(void)
 	is(said(count), "150", "one after the other");
 }
 
+/* A setgid directory lends its locks to a group: its members may ask, nobody else. */
+static void shared(void)
+{
+	const char *dir = at("shared"), *path = at("shared/lock");
+	struct err e = { 0 };
+	int fd;
+
+	if (getuid()) {
+		ok(1, "a group may ask SKIP only root has groups to give");
+		return;
+	}
+	mkdir(dir, 0755);
+	ok(chown(dir, 0, 65534) == 0 && chmod(dir, 02751) == 0, "a directory of a group");
+	fd = lock_take(path, false, NULL, &e);
+	ok(fd >= 0 && mode_of(path) == 0640, "the group may ask: %04o", (unsigned)mode_of(path));
+	close_fd(&fd);
+}
+
 int main(void)
 {
 	scratch_begin();
+	shared();
 	taking();
 	waiting();
 	interrupted();

@@ -31,6 +31,8 @@ static void sample(struct plan *p, const char *d)
 	p->title = "sample";
 	plan_dir(p, "folders", plan_fmt(p, "%s/a b/c", d), 0750);
 	plan_dir(p, "a private one", plan_fmt(p, "%s/p", d), 0700)->uid = getuid();
+	plan_dir(p, "one that was open", plan_fmt(p, "%s/closed", d), 0755);
+	plan_dir(p, "and is not any more", plan_fmt(p, "%s/closed", d), 0711)->uid = getuid();
 	plan_lock(p, "a lock", plan_fmt(p, "%s/lock", d), false);
 	plan_lock(p, "another", plan_fmt(p, "%s/lock2", d), true);
 	plan_lock(p, "the first again", plan_fmt(p, "%s/lock", d), false);

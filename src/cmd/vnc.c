@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/common.h"
+
+/* Only where there is a desktop it can be shown on. */
+static bool has_desktop(void)
+{
+	return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
+}
+
+/* Two colons say a port; one would be a display, counted from 5900. */
+static int view(const struct reach *way, struct arena *a, struct err *e)
+{
+	const char *to = way->socket ? way->socket : arena_fmt(a, "%s::%d", way->host, way->port);
+
+	signal(SIGPIPE, SIG_DFL);
+	execlp("vncviewer", "vncviewer", to, NULL);
+	if (errno == ENOENT)
+		return err_set(e, ERR_NOT_FOUND, "vncviewer is missing: apt-get install tigervnc-viewer (--print says where the screen is)");
+	return err_errno(e, errno, "vncviewer");
+}
+
+static int vnc(struct call *c, struct err *e)
+{
+	DEFER(target_done) struct target t = { 0 };
+	struct reach way = { 0 };
+
+	if (call_target(c, c->argv[0], 0, &t, e) < 0 || target_reach(&t, REACH_SCREEN, &way, &c->mem, e) < 0)
+		return -1;
+	if (c->json)
+		out_json("berth.vnc/1", json_pack("{s:s, s:s?, s:s?, s:i}", "guest", t.guest.name, "socket", way.socket,
+						  "host", way.host, "port", way.port));
+	else if (call_option(c, "print") || !has_desktop())
+		printf("%s\n", reach_text(&way, &c->mem));
+	else
+		return view(&way, &c->mem, e);
+	return 0;
+}
+
+static const struct opt options[] = {
+	{ "print", 'p', NULL, "only say where the screen is" },
+	{ 0 },
+};
+
+const struct command cmd_vnc = {
+	.name = "vnc",
+	.group = "Reaching guests",
+	.args = "GUEST",
+	.summary = "look at the guest's screen",
+	.description = "Becomes vncviewer(1), which shows the guest's screen and takes keys and mouse. Without a desktop, or with --print, it "
+		       "says where the screen is: a socket that only its owner may open, for which the viewer has to be TigerVNC's, or a "
+		       "port of this host where the machine file says 'console.vnc = tcp'.",
+	.example = "berth vnc hello",
+	.options = options,
+	.min = 1,
+	.max = 1,
+	.completes = "guest",
+	.run = vnc,
+};
