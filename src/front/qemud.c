@@ -468,13 +468,20 @@ static void open_source(struct translation *t, struct source *s, const char *tex
 	s->used = arena_alloc(&t->mem, s->rc.lines.n + 1);
 }
 
-/* What the guest is for, as a comment. */
+/* What the guest is for, as a comment, if a machine file can hold it. */
 static void head(struct translation *t)
 {
-	const struct rc_line *desc = find(&t->rc, "DESC");
+	const struct at at = { t, &t->rc, find(&t->rc, "DESC") };
+	DEFER(ini_done) struct ini ini = { 0 };
+	DEFER(report_done) struct report none = { 0 };
 
-	if (desc && is_set(desc))
-		str_fmt(&t->text, "# %s\n", desc->value);
+	if (!at.l || !is_set(at.l))
+		return;
+	str_fmt(&t->text, "# %s\n", at.l->value);
+	if (ini_parse(&ini, "", str_text(&t->text), t->text.n, &none) == 0)
+		return;
+	warn(&at, "is not UTF-8, and is left out");
+	str_clear(&t->text);
 }
 
 static void finish(struct translation *t)

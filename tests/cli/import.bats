@@ -23,10 +23,10 @@ DATA=$BATS_TEST_DIRNAME/../data/qemu-init
 	run_berth 0 import -q web1-qemud.rc
 	run_berth 0 plan start web1.conf
 	prints "-smp 2 -m 4096M"
-	prints "-drive file=$PWD/web1.qcow2,snapshot=off,format=qcow2"
+	prints "-drive 'file=$PWD/web1.qcow2,snapshot=off,format=qcow2'"
 	prints "-netdev bridge,id=net0,br=br0"
 	prints "-netdev bridge,id=lan1,br=br1"
-	prints "-kernel $PWD/vmlinuz -boot order=c"
+	prints "-kernel $PWD/vmlinuz -boot 'order=c'"
 }
 
 @test "nothing in the files is run" {
@@ -35,7 +35,7 @@ DATA=$BATS_TEST_DIRNAME/../data/qemu-init
 	run_berth 0 plan start evil.conf
 	prints "'\$(touch x);\`touch x\`'"
 	run_berth 0 plan start --sh evil.conf
-	[ "$(echo *)" = "evil-qemu.cfg evil-qemud.rc evil.conf" ]
+	[ -z "$(find . -name 'x*')" ]
 }
 
 @test "a machine file that is there stays" {
@@ -71,6 +71,20 @@ DATA=$BATS_TEST_DIRNAME/../data/qemu-init
 	says "guests/bad-qemud.rc:1:5: RAM: '4Q' is not a size"
 	says "1 of 4 guests are not imported"
 	[ -e guests/web1.conf ] && [ ! -e guests/bad.conf ]
+}
+
+@test "every guest that was registered" {
+	mkdir a b
+	cp "$DATA"/minimal-qemud.rc a
+	cp "$DATA"/web1-* b
+	printf '# guests\n\nminimal\t%s/a\nweb1 %s/b \n' "$PWD" "$PWD" >registered
+	run_berth 0 import registered
+	[ -e a/minimal.conf ] && [ -e b/web1.conf ]
+	printf 'gone\t/nowhere\nweb1 b\n' >registered
+	run_berth 10 import registered
+	says "/nowhere/gone-qemud.rc"
+	says "registered:2:1: expected a name and the absolute path of its folder"
+	run_berth 2 import -o x.conf registered
 }
 
 @test "mistakes" {
