@@ -87,7 +87,7 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 			return err_set(e, ERR_EXISTS, "'%s' is not paused", name);
 		return 0;
 	case VERB_DESTROY:
-		if (s != STATE_BUILT && !runs && !(s == STATE_DEFINED && t->driver->foreign))
+		if (s != STATE_BUILT && !runs && !t->facts.gone)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
 	case VERB_CLONE:

@@ -167,6 +167,7 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 		return -1;
 	if (t->driver->foreign)
 		f->state = survey_one(f, t->driver, name);
+	f->gone = t->driver->foreign && f->state == STATE_DEFINED;
 	if (probe & PROBE_BUILD && f->state <= STATE_DEFINED && survey_alien(f, t->driver, name))
 		words_add(&f->containers, &f->mem, arena_fmt(&f->mem, "%s/%s", t->driver->name, name));
 	return 0;

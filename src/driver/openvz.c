@@ -356,8 +356,7 @@ static int vz_resume(const struct guest *g, const struct facts *f, struct plan *
 static int vz_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	folder_lock(g->name, f, p);
-	/* Defined: its container is gone, by a destroy that was killed or by somebody else. */
-	if (f->state != STATE_DEFINED && plain(g, f, VERB_DESTROY, "the container and all that is in it", p, e) < 0)
+	if (!f->gone && plain(g, f, VERB_DESTROY, "the container and all that is in it", p, e) < 0)
 		return -1;
 	folder_destroy(g, f, p);
 	return 0;
