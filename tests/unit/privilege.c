@@ -15,17 +15,17 @@ static const struct {
 	const char *want, *never;
 	uid_t uid;
 } rows[] = {
-	{ NULL, "unix", NULL, NULL, 0, ALL, NULL },
-	{ "nat", "unix", NULL, "virtio", 0, ALL, NULL },
-	{ "host-only", "none", NULL, "scsi", 0, ALL, "-vnc" },
-	{ "none", "tcp", "uefi", "nvme", 50001, ALL, NULL },
-	{ "bridge", "unix", NULL, "sata", 0, ALL, NULL },
+	{ NULL, "unix", NULL, NULL, 0, ALL, NULL, 0 },
+	{ "nat", "unix", NULL, "virtio", 0, ALL, NULL, 0 },
+	{ "host-only", "none", NULL, "scsi", 0, ALL, "-vnc", 0 },
+	{ "none", "tcp", "uefi", "nvme", 50001, ALL, NULL, 0 },
+	{ "bridge", "unix", NULL, "sata", 0, ALL, NULL, 0 },
 	/* The bridge's helper is setuid root, and nothing in the sandbox. */
 	{ "bridge", "unix", NULL, "sata", 0, "-netdev bridge,", "-sandbox", 1000 },
-	{ "nat", "unix", NULL, NULL, 50001, SOCKET, "127.0.0.1:44101" },
-	{ "nat", "tcp", NULL, NULL, 50001, "-vnc 127.0.0.1:44101", "unix:" },
-	{ "nat", "tcp", NULL, NULL, 5900, "-vnc 127.0.0.1:0", "unix:" },
-	{ "nat", "tcp", NULL, NULL, 0, "g.conf: 'g' was built without a port for its screen", NULL },
+	{ "nat", "unix", NULL, NULL, 50001, SOCKET, "127.0.0.1:44101", 0 },
+	{ "nat", "tcp", NULL, NULL, 50001, "-vnc 127.0.0.1:44101", "unix:", 0 },
+	{ "nat", "tcp", NULL, NULL, 5900, "-vnc 127.0.0.1:0", "unix:", 0 },
+	{ "nat", "tcp", NULL, NULL, 0, "g.conf: 'g' was built without a port for its screen", NULL, 0 },
 };
 
 /* The whole command line, or the error. */

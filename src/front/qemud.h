@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Guests of qemu-init as machine files: text in, text out. The two files of a guest
+ * are data; what was a command in them is told about and never carried over.
+ *
+ *	NAME-qemud.rc    KEY=VALUE; an empty value or 0 without quotes is not set
+ *	NAME-qemu.cfg    lines of QEMU options, and DSK1, CDR1, NIC1 ... up to the first gap
+ *
+ * What a machine file has no key for becomes driver.qemu.args: disks among it, which
+ * stay where they are and as they are.
+ */
+#ifndef BERTH_FRONT_QEMUD_H
+#define BERTH_FRONT_QEMUD_H
+
+#include "base/str.h"
+#include "text/report.h"
+
+struct qemud_files {
+	const char *folder;             /* absolute: relative paths in both begin here */
+	const char *rc, *cfg;           /* cfg NULL: there is none */
+	size_t rc_size, cfg_size;
+};
+
+/* The machine file of a guest in out; -1 when a report has errors. A file that comes out has none. */
+int qemud_translate(const struct qemud_files *files, struct report *rc, struct report *cfg, struct str *out);
+
+/* The name in FOLDER/NAME-qemud.rc; NULL when it is not called like that. */
+char *qemud_name(const char *path, struct arena *a);
+
+#endif

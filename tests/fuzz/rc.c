@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* Any bytes as a file of settings and options, and as the two files of a guest of qemu-init. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "front/qemud.h"
+#include "model/guest.h"
+#include "text/rc.h"
+
+#define MUST(cond) do { if (!(cond)) abort(); } while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_lines(const uint8_t *data, size_t size)
+{
+	DEFER(rc_done) struct rc rc = { 0 };
+	DEFER(report_done) struct report r = { .file = "t" };
+	int last = 0;
+
+	rc_parse(&rc, (const char *)data, size, &r);
+	MUST(!r.errors);
+	for (size_t i = 0; i < rc.lines.n; i++) {
+		const struct rc_line *l = &rc.lines.v[i];
+
+		MUST(l->line > last && l->col >= 1);
+		MUST(l->key ? *l->key && l->value && !l->words.n : l->words.n > 0);
+		last = l->line;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t *cut = memchr(data, '\f', size);
+	size_t first = cut ? (size_t)(cut - data) : size;
+	DEFER(report_done) struct report rc = { .file = "t.rc" };
+	DEFER(report_done) struct report cfg = { .file = "t.cfg" };
+	DEFER(str_done) struct str out = { 0 };
+	struct qemud_files files = {
+		.folder = "/vm", .rc = (const char *)data, .rc_size = first,
+		.cfg = cut ? (const char *)cut + 1 : NULL, .cfg_size = cut ? size - first - 1 : 0,
+	};
+
+	check_lines(data, size);
+	if (qemud_translate(&files, &rc, &cfg, &out) == 0) {
+		DEFER(guest_done) struct guest g = { 0 };
+		DEFER(report_done) struct report r = { .file = "t.conf" };
+		struct err e = { 0 };
+
+		MUST(guest_parse(&g, "/t.conf", str_text(&out), out.n, &r, &e) == 0);
+	}
+	return 0;
+}
