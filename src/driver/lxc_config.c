@@ -147,9 +147,12 @@ static int veth(struct config *c, size_t nth, struct err *e)
 			return -1;
 		bridge = to->bridge;
 	}
-	if (bridge && !words_has(&c->f->bridges, bridge))
+	if (bridge && !words_has(&c->f->bridges, bridge)) {
+		const char *typed = quote_word(bridge, &c->p->mem);
+
 		return err_set(e, ERR_NOT_FOUND, "%s:%d: %s: this host has no bridge '%s' (ip link add %s type bridge; ip link set %s up)",
-			       c->g->file, n->place.line, n->place.name, bridge, bridge, bridge);
+			       c->g->file, n->place.line, n->place.name, bridge, typed, typed);
+	}
 	net(c, nth, "type", "veth");
 	if (!bridge)
 		net(c, nth, "veth.mode", "router");

@@ -16,6 +16,7 @@
 #include "model/digest.h"
 #include "model/netplan.h"
 #include "text/ipv4.h"
+#include "text/quote.h"
 
 struct card {
 	const struct guest *g;
@@ -70,7 +71,8 @@ static int refused(const struct card *c, const char *bridge, struct err *e)
 
 	return err_set(e, ERR_PERMISSION, "%s:%d: %s: only root can join the bridge '%s' (type = nat needs no rights; or, as root: "
 		       "ip tuntap add dev tap0 mode tap user %s; ip link set tap0 master %s up, then say type = tap and link = tap0)",
-		       c->g->file, c->n->place.line, c->n->place.name, bridge, user, bridge);
+		       c->g->file, c->n->place.line, c->n->place.name, bridge, user,
+		       quote_word(bridge, &c->p->mem));
 }
 
 static const char *on_tap(const struct card *c, const char *name, struct err *e)
@@ -86,9 +88,11 @@ static const char *on_tap(const struct card *c, const char *name, struct err *e)
 static const char *on_bridge(const struct card *c, const char *bridge, struct err *e)
 {
 	if (!words_has(&c->f->bridges, bridge)) {
+		const char *typed = quote_word(bridge, &c->p->mem);
+
 		err_set(e, ERR_NOT_FOUND, "%s:%d: %s: this host has no bridge '%s' (ip link add %s type bridge; ip link set %s up; or "
 			"'berth net create lab', then say type = network and link = lab)", c->g->file, c->n->place.line,
-			c->n->place.name, bridge, bridge, bridge);
+			c->n->place.name, bridge, typed, typed);
 		return NULL;
 	}
 	if (!c->f->uid)

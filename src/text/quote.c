@@ -72,3 +72,11 @@ void quote_argv(struct str *out, const char *const *argv)
 		quote_sh(out, argv[i]);
 	}
 }
+
+const char *quote_word(const char *word, struct arena *a)
+{
+	DEFER(str_done) struct str out = { 0 };
+
+	quote_sh(&out, word);
+	return arena_str(a, str_text(&out));
+}

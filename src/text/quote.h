@@ -6,6 +6,7 @@
 #ifndef BERTH_QUOTE_H
 #define BERTH_QUOTE_H
 
+#include "base/arena.h"
 #include "base/str.h"
 
 /*
@@ -14,6 +15,9 @@
  * disturb a terminal. What comes out is good for any POSIX shell.
  */
 void quote_sh(struct str *out, const char *word);
+
+/* The same in arena a, for what a message tells people to type. */
+const char *quote_word(const char *word, struct arena *a);
 
 /* A NULL-terminated list of words, blank between. */
 void quote_argv(struct str *out, const char *const *argv);

@@ -5,6 +5,7 @@
 load cli
 
 DATA=$BATS_TEST_DIRNAME/../data/qemu-init
+HOST=$BATS_TEST_DIRNAME/../golden/host.json
 
 @test "a guest's two files become a machine file beside them" {
 	cp "$DATA"/web1-* .
@@ -21,10 +22,11 @@ DATA=$BATS_TEST_DIRNAME/../data/qemu-init
 @test "the plan has the command line that the two files meant" {
 	cp "$DATA"/web1-* .
 	run_berth 0 import -q web1-qemud.rc
-	run_berth 0 plan start web1.conf
+	run_berth 0 plan start web1.conf --facts "$HOST"
 	prints "-smp 2 -m 4096M"
 	prints "-drive 'file=$PWD/web1.qcow2,snapshot=off,format=qcow2'"
-	prints "-netdev bridge,id=net0,br=br0"
+	prints "-netdev tap,id=net0,"
+	prints "master br0 up"
 	prints "-netdev bridge,id=lan1,br=br1"
 	prints "-kernel $PWD/vmlinuz -boot 'order=c'"
 }
@@ -32,9 +34,14 @@ DATA=$BATS_TEST_DIRNAME/../data/qemu-init
 @test "nothing in the files is run" {
 	cp "$DATA"/evil-* .
 	run_berth 0 import evil-qemud.rc
-	run_berth 0 plan start evil.conf
+	run_berth 0 get evil.conf hardware.eths.eth0.bridge
+	[ "$output" = 'br0;touch' ]
+	run_berth 3 plan start evil.conf --facts "$HOST"
+	says "ip link add 'br0;touch' type bridge"
+	jq '.bridges += ["br0;touch"]' "$HOST" >host.json
+	run_berth 0 plan start evil.conf --facts host.json
 	prints "'\$(touch x);\`touch x\`'"
-	run_berth 0 plan start --sh evil.conf
+	run_berth 0 plan start --sh evil.conf --facts host.json
 	[ -z "$(find . -name 'x*')" ]
 }
 

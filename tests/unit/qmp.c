@@ -277,7 +277,6 @@ static void real_qemu(void)
 	plan_done(&p);
 	plan_wait_refused(&p, "it runs", sock, "{\"execute\":\"query-status\"}", 30);
 	ok(plan_execute(&p, &x, &e) == -1 && e.kind == ERR_TIMEOUT, "what is answered is not");
-	is(e.msg, "it runs: not so within 0.03 s", "and time is up");
 	plan_done(&p);
 
 	plan_qmp(&p, "end", sock, "{\"execute\":\"quit\"}");
