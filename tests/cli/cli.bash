@@ -36,6 +36,15 @@ run_berth() {
 	fi
 }
 
+# Run berth as an ordinary user when we are root.
+as_nobody() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+
 # says TEXT: berth complained in these words.
 says() {
 	case $stderr in

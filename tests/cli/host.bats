@@ -27,15 +27,6 @@ instead_of_qemu() {
 	PATH=$BERTH_HOME/bin:$PATH
 }
 
-# Run berth as an ordinary user when we are root.
-as_nobody() {
-	if [ "$(id -u)" -eq 0 ]; then
-		setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
-	else
-		"$@"
-	fi
-}
-
 @test "QEMU dies at the start: its own words, and nothing runs" {
 	instead_of_qemu <<-'END'
 		#!/bin/sh

@@ -110,7 +110,7 @@ detached() {
 	run berth attach box disk "$BERTH_HOME/secret.raw"
 	[ "$status" -eq 1 ]
 	[[ $output == *"secret.raw': Permission denied"* ]]
-	! grep -q secret "$BERTH_HOME/guests/box/guest.conf"
+	run ! grep -q secret "$BERTH_HOME/guests/box/guest.conf"
 	[ -z "$(find "$BERTH_HOME/guests/box" -name 'hdd*.raw')" ]
 	[ "$(grep -c slot "$BERTH_HOME/guests/box/guest.conf")" -eq "$(grep -c slot <<<"$before")" ]
 }
