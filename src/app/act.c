@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/copies.h"
 #include "sys/file.h"
 
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
@@ -48,6 +49,26 @@ static int knows_state(const struct target *t, struct err *e)
 		       t->driver->name, t->guest.name);
 }
 
+/* What its folder alone knows of a registered guest would be lost: then its owner has to say so. */
+static int is_forgettable(const struct target *t, bool runs, struct err *e)
+{
+	const char *name = t->guest.name;
+	struct words snapshots = { 0 };
+	struct arena a = { 0 };
+	int status = 0;
+
+	if (!t->facts.registered && !t->elsewhere)
+		return err_set(e, ERR_NOT_FOUND, "'%s' is not registered, but built (berth destroy %s)", name, name);
+	if (runs)
+		return err_set(e, ERR_FAILED, "'%s' is running (berth stop %s)", name, name);
+	if (!t->elsewhere)
+		status = copies_list(t, &snapshots, &a, e);
+	if (snapshots.n)
+		status = err_set(e, ERR_FAILED, "'%s' has snapshots (berth snapshot --delete %s %s)", name, snapshots.v[0], name);
+	arena_done(&a);
+	return status;
+}
+
 /* Verbs that need a guest which runs, which is built, or just a definition. */
 int act_fits(const struct target *t, enum verb v, struct err *e)
 {
@@ -86,7 +107,17 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 		if (v == VERB_RESUME && s == STATE_RUNNING)
 			return err_set(e, ERR_EXISTS, "'%s' is not paused", name);
 		return 0;
+	case VERB_REGISTER:
+		if (s > STATE_DEFINED)
+			return err_set(e, ERR_EXISTS, t->facts.registered ? "'%s' is registered already" :
+				       "there is a guest '%s' already (set hardware.vm_id)", name);
+		return 0;
+	case VERB_UNREGISTER:
+		return is_forgettable(t, runs, e);
 	case VERB_DESTROY:
+		if (t->facts.registered)
+			return err_set(e, ERR_EXISTS, "'%s' is registered, and its disks are its owner's (berth unregister %s)",
+				       name, name);
 		if (s != STATE_BUILT && !runs && !t->facts.gone)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
@@ -99,6 +130,22 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 		break;
 	}
 	return 0;
+}
+
+/* People do not tell names apart by their capitals, nor do all file systems. */
+static int differs_by_more_than_capitals(const struct target *t, struct err *e)
+{
+	const char *name = t->guest.name;
+	struct words names = { 0 };
+	struct arena a = { 0 };
+	int status = t->elsewhere ? 0 : target_names(&t->facts, &names, &a, e);
+
+	for (size_t i = 0; !status && i < names.n; i++)
+		if (!strcasecmp(names.v[i], name) && strcmp(names.v[i], name) != 0)
+			status = err_set(e, ERR_EXISTS, "the name '%s' is taken: there is a guest '%s' (set hardware.vm_id)",
+					 name, names.v[i]);
+	arena_done(&a);
+	return status;
 }
 
 static int name_is_free(const struct target *t, struct err *e)
@@ -135,9 +182,20 @@ static int addresses_are_free(const struct target *t, struct err *e)
 
 int act_is_free(const struct target *t, enum verb v, struct err *e)
 {
-	if (v == VERB_BUILD || v == VERB_CLONE)
-		return name_is_free(t, e);
+	if (v == VERB_BUILD || v == VERB_CLONE || v == VERB_REGISTER)
+		return differs_by_more_than_capitals(t, e) < 0 ? -1 : name_is_free(t, e);
 	return v == VERB_START ? addresses_are_free(t, e) : 0;
+}
+
+static int links_lead_somewhere(const struct target *t, const struct plan *p, struct err *e)
+{
+	for (size_t i = 0; !t->elsewhere && i < p->steps.n; i++) {
+		const struct step *s = &p->steps.v[i];
+
+		if (s->kind == STEP_LINK && !file_exists(s->target))
+			return err_set(e, ERR_NOT_FOUND, "'%s' needs %s, which is not there", t->guest.name, s->target);
+	}
+	return 0;
 }
 
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
@@ -147,7 +205,9 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 	if (v == VERB_DESTROY && t->facts.state > STATE_BUILT && t->driver->plan[VERB_KILL] &&
 	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
 		return -1;
-	return driver_plan(t->driver, v, &t->guest, &t->facts, p, e);
+	if (driver_plan(t->driver, v, &t->guest, &t->facts, p, e) < 0)
+		return -1;
+	return v == VERB_REGISTER ? links_lead_somewhere(t, p, e) : 0;
 }
 
 int act_plan_up(const struct target *t, struct plan *p, struct err *e)

@@ -295,6 +295,7 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 	f->state = probe_state(f, name);
 	record = json_load_file(file, 0, &je);
 	if (record) {
+		f->registered = json_object_get(record, "registered");
 		f->machine = arena_str(&f->mem, json_string_value(json_object_get(record, "machine")));
 		port = (int)json_integer_value(json_object_get(record, "ssh_port"));
 		json_decref(record);

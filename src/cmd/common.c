@@ -118,7 +118,7 @@ static int one_verb(struct call *c, enum verb v, const char *word, struct err *e
 {
 	DEFER(target_done) struct target t = { 0 };
 	DEFER(plan_done) struct plan p = { 0 };
-	int probe = v == VERB_BUILD ? PROBE_BUILD | PROBE_START : v == VERB_START ? PROBE_START : 0;
+	int probe = v == VERB_BUILD || v == VERB_REGISTER ? PROBE_BUILD | PROBE_START : v == VERB_START ? PROBE_START : 0;
 
 	if (call_target(c, word, probe, &t, e) < 0)
 		return -1;

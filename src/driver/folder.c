@@ -77,8 +77,8 @@ static const char *json_lines(json_t *o, struct plan *p)
 }
 
 /* What has to stay as it was when the guest was built, and where the guest came from. */
-static const char *record(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
-			  const char *source, struct plan *p)
+static json_t *record(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
+		      const char *source, struct plan *p)
 {
 	json_t *macs = json_array(), *addresses = json_array();
 	const char *address = NULL;
@@ -93,11 +93,19 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
 			json_array_append_new(addresses, json_string(g->nics.v[i].address));
 	}
-	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
-				    "name", g->name, "driver", driver, "source", source, "source_dir", g->dir,
-				    "machine", machine, "ssh_port", port, "macs", macs,
-				    "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address,
-				    "addresses", addresses), p);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:s?, s:i, s:I, s:s?, s:o}", "schema", "berth.record/1",
+			 "name", g->name, "driver", driver, "source", source, "source_dir", g->dir,
+			 "machine", machine, "ssh_port", port, "macs", macs,
+			 "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address,
+			 "addresses", addresses);
+}
+
+static void publish(const struct guest *g, const struct facts *f, const char *why, json_t *o, struct plan *p)
+{
+	const char *work = work_dir(g, f, p);
+
+	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644, json_lines(o, p));
+	plan_move(p, why, work, guest_folder(f, g->name, &p->mem));
 }
 
 /*
@@ -118,12 +126,20 @@ void folder_own(const struct facts *f, const char *dir, struct plan *p)
 void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
 		    struct plan *p)
 {
-	const char *work = work_dir(g, f, p);
+	plan_copy(p, "the machine file as it was built", machine_file(g, p),
+		  plan_fmt(p, "%s/guest.conf", work_dir(g, f, p)), 0600);
+	publish(g, f, "the guest is built", record(g, f, driver, machine, machine_file(g, p), p), p);
+}
 
-	plan_copy(p, "the machine file as it was built", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work), 0600);
-	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,
-		  record(g, f, driver, machine, machine_file(g, p), p));
-	plan_move(p, "the guest is built", work, guest_folder(f, g->name, &p->mem));
+void folder_register(const struct guest *g, const struct facts *f, const char *driver, const char *machine,
+		     struct plan *p)
+{
+	const char *file = machine_file(g, p);
+	json_t *o = record(g, f, driver, machine, file, p);
+
+	json_object_set_new(o, "registered", json_string(file));
+	plan_link(p, "the machine file, where its owner has it", plan_fmt(p, "%s/guest.conf", work_dir(g, f, p)), file);
+	publish(g, f, "the guest is registered", o, p);
 }
 
 const char *folder_clone_begin(const struct guest *g, const struct facts *f, struct folder_access who, struct plan *p)
@@ -161,9 +177,7 @@ void folder_clone_publish(const struct guest *g, const struct facts *f, const ch
 	if (f->dropped.n)
 		edit(f, "without what two guests cannot share", "del", conf, f->dropped.v, f->dropped.n, p);
 	edit(f, "with its own name", "set", conf, &name, 1, p);
-	plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work), 0644,
-		  record(g, f, driver, machine, source, p));
-	plan_move(p, "the clone is there", work, guest_folder(f, g->name, &p->mem));
+	publish(g, f, "the clone is there", record(g, f, driver, machine, source, p), p);
 }
 
 static const char *snapshot_work(const struct guest *g, const struct facts *f, struct plan *p)
@@ -268,13 +282,34 @@ void folder_export_publish(const struct facts *f, struct plan *p)
 	plan_move(p, "the file is complete", export_work(f, p), f->other);
 }
 
-void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p)
+/* Whoever is called so next does not start with the host because of this one. */
+static void forget_marks(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	plan_remove(p, "it starts with the host no more", plan_fmt(p, "%s/autostart/%s", f->data_dir, g->name));
+	plan_remove(p, "nor was it switched off", plan_fmt(p, "%s/autostart.off/%s", f->data_dir, g->name));
+}
+
+/* The folder leaves its name first, then what was in it goes. */
+static void vanish(const struct guest *g, const struct facts *f, const char *what, struct plan *p)
 {
 	const char *work = work_dir(g, f, p);
 
-	folder_lock(g->name, f, p);
 	plan_remove_tree(f, "what an interrupted build left", work, p);
+	forget_marks(g, f, p);
 	plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
-	plan_remove_tree(f, "its disks", work, p);
+	plan_remove_tree(f, what, work, p);
 	plan_remove(p, "logs of its last run", guest_run_dir(f, g->name, &p->mem));
+}
+
+void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	folder_lock(g->name, f, p);
+	vanish(g, f, "its disks", p);
+}
+
+int folder_unregister(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	folder_hold(g->name, f, p);
+	vanish(g, f, "the links to what is its owner's", p);
+	return 0;
 }

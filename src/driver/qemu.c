@@ -19,6 +19,12 @@ static const char *run_file(const struct guest *g, const struct facts *f, const 
 	return guest_run_file(f, g->name, file, &p->mem);
 }
 
+static void firmware_memory(const struct guest *g, const struct facts *f, const char *work, struct plan *p)
+{
+	if (str_eq(g->firmware, "uefi") && f->ovmf_vars)
+		plan_run(p, "the firmware's own memory", ARGV("cp", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work)));
+}
+
 static int qemu_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *work = folder_begin(g, f, FOLDER_OPEN, p);
@@ -29,10 +35,22 @@ static int qemu_build(const struct guest *g, const struct facts *f, struct plan 
 
 	if (image_build(g, f, work, &around, p, e) < 0)
 		return -1;
-	if (str_eq(g->firmware, "uefi") && f->ovmf_vars)
-		plan_run(p, "the firmware's own memory", ARGV("cp", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work)));
+	firmware_memory(g, f, work, p);
 	folder_own(f, work, p);
 	folder_publish(g, f, "qemu", qemu_machine(g, f, &p->mem), p);
+	return 0;
+}
+
+/* The disks keep their owner: links are all there is to give away, and nothing follows them. */
+static int qemu_register(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *work = folder_begin(g, f, FOLDER_OPEN, p);
+
+	if (image_link(g, work, p, e) < 0)
+		return -1;
+	firmware_memory(g, f, work, p);
+	folder_own(f, work, p);
+	folder_register(g, f, "qemu", qemu_machine(g, f, &p->mem), p);
 	return 0;
 }
 
@@ -171,6 +189,8 @@ const struct driver driver_qemu = {
 		[VERB_RESTORE] = qemu_restore,
 		[VERB_EXPORT]  = qemu_export,
 		[VERB_DESTROY] = qemu_destroy,
+		[VERB_REGISTER] = qemu_register,
+		[VERB_UNREGISTER] = folder_unregister,
 	},
 	.forget = qemu_forget,
 	.reach = qemu_reach,

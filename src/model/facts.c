@@ -10,7 +10,7 @@
 #define NUMBERS(X) \
 	X(uid) X(gid) X(run_uid) X(run_gid) X(ssh_port) X(cpus) X(id_base) X(id_count)
 #define FLAGS(X) \
-	X(kvm) X(fuse) X(id_tools) X(own_cgroup) X(user_manager) X(tun)
+	X(kvm) X(fuse) X(id_tools) X(own_cgroup) X(user_manager) X(tun) X(registered)
 #define LISTS(X) \
 	X(cached) X(taken_addresses) X(bridges) X(containers) X(templates) X(dropped)
 

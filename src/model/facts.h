@@ -74,6 +74,7 @@ struct facts {
 	/* the guest at hand */
 	enum state state;
 	bool gone;                      /* its hypervisor does not know it any more: deleted by others, or by a destroy that was killed */
+	bool registered;                /* its machine file and disks are its owner's, and links in its folder lead there */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
