@@ -134,27 +134,34 @@ static int one_verb(struct call *c, enum verb v, const char *word, struct err *e
 	return 0;
 }
 
+void tally_add(struct tally *t, enum err_kind kind)
+{
+	t->n++;
+	if (!kind)
+		return;
+	t->kind = !t->failed || t->kind == kind ? kind : ERR_FAILED;
+	t->failed++;
+}
+
+int tally_end(const struct tally *t, const char *what, struct err *e)
+{
+	if (!t->failed)
+		return 0;
+	return err_set(e, t->failed < t->n ? ERR_PARTIAL : t->kind, "%s: %d of %d guests failed", what, t->failed, t->n);
+}
+
 int call_verb(struct call *c, enum verb v, struct err *e)
 {
-	enum err_kind kind = ERR_NONE;
-	int failed = 0;
+	struct tally tally = { 0 };
 
+	if (c->argc == 1)
+		return one_verb(c, v, c->argv[0], e);
 	for (int i = 0; i < c->argc; i++) {
 		struct err one = { 0 };
 
-		if (one_verb(c, v, c->argv[i], &one) == 0)
-			continue;
-		/* One status has to do for all: theirs when they agree. */
-		kind = !failed || kind == one.kind ? one.kind : ERR_FAILED;
-		failed++;
-		if (c->argc > 1)
+		if (one_verb(c, v, c->argv[i], &one) < 0)
 			fprintf(stderr, "berth: %s\n", one.msg);
-		*e = one;
+		tally_add(&tally, one.kind);
 	}
-	if (!failed)
-		return 0;
-	if (c->argc > 1)
-		err_set(e, failed < c->argc ? ERR_PARTIAL : kind, "%s: %d of %d guests failed", verb_word(v), failed,
-			c->argc);
-	return -1;
+	return tally_end(&tally, verb_word(v), e);
 }

@@ -4,6 +4,7 @@
 #define BERTH_COMMON_H
 
 #include "app/act.h"
+#include "app/fanout.h"
 #include "app/probe.h"
 #include "app/target.h"
 #include "cmd/cmd.h"
@@ -25,5 +26,23 @@ int call_plan(struct call *c, const struct target *t, const struct plan *p, stru
  * they have in common, or ERR_FAILED.
  */
 int call_verb(struct call *c, enum verb v, struct err *e);
+
+/* How one status comes from those of many guests; a kind of 0 is a good one. */
+struct tally {
+	int n, failed;
+	enum err_kind kind;
+};
+
+void tally_add(struct tally *t, enum err_kind kind);
+int tally_end(const struct tally *t, const char *what, struct err *e);
+
+/*
+ * The same, --jobs at a time, and with --all for every guest that runs (many.c);
+ * STOP is KILL for those whose hypervisor cannot ask them.
+ */
+int call_many(struct call *c, enum verb v, struct err *e);
+
+/* What the child of a task said, as if it had been said here. */
+void many_say(const struct fan_task *t);
 
 #endif

@@ -3,8 +3,13 @@
 
 static int start(struct call *c, struct err *e)
 {
-	return call_verb(c, VERB_START, e);
+	return call_many(c, VERB_START, e);
 }
+
+static const struct opt options[] = {
+	{ "jobs", 'j', "NUMBER", "so many guests at a time (default: 1)" },
+	{ 0 },
+};
 
 const struct command cmd_start = {
 	.name = "start",
@@ -13,6 +18,7 @@ const struct command cmd_start = {
 	.summary = "start a guest that is built",
 	.description = "Starts the guest in the background and returns as soon as its hypervisor answers; 'berth wait' waits for more. The guest's process belongs to the user guests run as, never to root unless the machine file says so, and is sandboxed.",
 	.example = "berth start hello",
+	.options = options,
 	.min = 1,
 	.max = -1,
 	.completes = "guest",
