@@ -1,36 +1,21 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Which guests are started with the host: DATA/autostart/NAME is there, and
- * DATA/autostart.off/NAME is not. Two directories, so that who may write only the
- * second can switch a guest off, and never on.
- */
+#include "app/autostart.h"
 #include "cmd/common.h"
-#include "sys/file.h"
 
 enum { SET_GROUP_STICKY = 03775 };
-
-static const char *mark(const struct facts *f, const char *dir, const char *name, struct arena *a)
-{
-	return arena_fmt(a, "%s/%s/%s", f->data_dir, dir, name);
-}
-
-static bool is_on(const struct facts *f, const char *name, struct arena *a)
-{
-	return file_exists(mark(f, "autostart", name, a)) && !file_exists(mark(f, "autostart.off", name, a));
-}
 
 static void plan_on(const struct facts *f, const char *name, struct plan *p)
 {
 	plan_dir(p, "a place for what starts with the host", plan_fmt(p, "%s/autostart", f->data_dir), 0755);
-	plan_file(p, "it starts with the host", mark(f, "autostart", name, &p->mem), 0644, "");
-	plan_remove(p, "nobody has switched it off", mark(f, "autostart.off", name, &p->mem));
+	plan_file(p, "it starts with the host", autostart_mark(f, name, &p->mem), 0644, "");
+	plan_remove(p, "nobody has switched it off", autostart_off(f, name, &p->mem));
 }
 
 static void plan_off(const struct facts *f, const char *name, struct plan *p)
 {
 	plan_dir(p, "a place for what is switched off", plan_fmt(p, "%s/autostart.off", f->data_dir),
 		 f->uid ? 0755 : SET_GROUP_STICKY);
-	plan_file(p, "it does not start with the host", mark(f, "autostart.off", name, &p->mem), 0644, "");
+	plan_file(p, "it does not start with the host", autostart_off(f, name, &p->mem), 0644, "");
 }
 
 static int change(struct call *c, const char *action, const char *word, struct err *e)
@@ -45,7 +30,7 @@ static int change(struct call *c, const char *action, const char *word, struct e
 	name = t.guest.name;
 	if (t.facts.state < STATE_BUILT)
 		return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", name, t.path);
-	on = !t.elsewhere && is_on(&t.facts, name, &c->mem);
+	on = !t.elsewhere && autostart_is_on(&t.facts, name, &c->mem);
 	wish = str_eq(action, "toggle") ? !on : str_eq(action, "on");
 	if (!t.elsewhere && on == wish)
 		return err_set(e, ERR_EXISTS, "autostart of '%s' is %s already", name, on ? "on" : "off");
@@ -54,7 +39,6 @@ static int change(struct call *c, const char *action, const char *word, struct e
 	return call_plan(c, &t, &p, e);
 }
 
-/* A mark that a deleted guest has left behind is none. */
 static int list(struct call *c, struct err *e)
 {
 	DEFER(facts_done) struct facts f = { 0 };
@@ -62,12 +46,10 @@ static int list(struct call *c, struct err *e)
 	struct words names = { 0 };
 	json_t *guests;
 
-	if (probe_places(&f, e) < 0 || dir_list(arena_fmt(&f.mem, "%s/autostart", f.data_dir), &names, &f.mem, e) < 0)
+	if (probe_places(&f, e) < 0 || autostart_names(&f, &names, &f.mem, e) < 0)
 		return -1;
 	guests = json_array();
 	for (size_t i = 0; i < names.n; i++) {
-		if (!is_on(&f, names.v[i], &f.mem) || probe_state(&f, names.v[i]) == STATE_ABSENT)
-			continue;
 		str_fmt(&out, "%s\n", names.v[i]);
 		json_array_append_new(guests, json_string(names.v[i]));
 	}
@@ -96,7 +78,7 @@ const struct command cmd_autostart = {
 	.group = "Guests",
 	.args = "on|off|toggle GUEST | list",
 	.summary = "mark guests that are to start with the host",
-	.description = "Marks a guest that is built, or takes the mark away; 'list' names those that have it. Marking starts nothing by itself.",
+	.description = "Marks a guest that is built, or takes the mark away; 'list' names those that have it. 'berth boot' starts them; marking starts nothing by itself.",
 	.example = "berth autostart on hello",
 	.min = 1,
 	.max = 2,

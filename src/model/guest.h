@@ -133,6 +133,8 @@ struct guest {
 	const char *accel;      /* "auto" "kvm" "tcg" */
 	long stop_delay;        /* seconds */
 	long wait_timeout;      /* seconds */
+	long order, boot_delay; /* at the start of the host; the delay in seconds */
+	struct words after;     /* "db", "db:ssh" */
 	const char *vnc;        /* "unix" "none" */
 
 	/* [driver] [[qemu]] */
