@@ -4,7 +4,6 @@
 #define BERTH_COMMON_H
 
 #include "app/act.h"
-#include "app/fanout.h"
 #include "app/probe.h"
 #include "app/target.h"
 #include "cmd/cmd.h"
@@ -41,8 +40,5 @@ int tally_end(const struct tally *t, const char *what, struct err *e);
  * STOP is KILL for those whose hypervisor cannot ask them.
  */
 int call_many(struct call *c, enum verb v, struct err *e);
-
-/* What the child of a task said, as if it had been said here. */
-void many_say(const struct fan_task *t);
 
 #endif

@@ -2,23 +2,18 @@
 /* One verb on many guests at once. */
 #include <stdio.h>
 
+#include "app/fanout.h"
 #include "app/survey.h"
 #include "cmd/common.h"
 
 /* Who is asked to stop mostly waits: there is no reason to let others wait for that. */
 enum { JOBS_FOR_ALL = 16 };
 
-void many_say(const struct fan_task *t)
-{
-	fflush(stdout);
-	fputs(str_text(&t->err), stderr);
-	fputs(str_text(&t->out), stdout);
-}
-
 static void ended(void *arg, const struct fan *f, const struct fan_task *t)
 {
 	tally_add(arg, fan_kind(t));
-	many_say(t);
+	fputs(str_text(&t->err), stderr);
+	fputs(str_text(&t->out), stdout);
 }
 
 /* The words of a child: the options of this call but those that are about many, and one guest. */
