@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/run_as.h"
+#include "app/copies.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 
@@ -133,6 +134,26 @@ static int runs_already(const struct target *t, struct err *e)
 	return -1;
 }
 
+/* What its folder alone knows of a registered guest would be lost: then its owner has to say so. */
+static int is_forgettable(const struct target *t, struct err *e)
+{
+	const char *name = t->guest.name;
+	struct words snapshots = { 0 };
+	struct arena a = { 0 };
+	int status = 0;
+
+	if (!t->facts.registered && !t->elsewhere)
+		return err_set(e, ERR_NOT_FOUND, "'%s' is not registered, but built (berth destroy %s)", name, name);
+	if (runs(t))
+		return err_set(e, ERR_FAILED, "'%s' is running (berth stop %s)", name, name);
+	if (!t->elsewhere)
+		status = copies_list(t, &snapshots, &a, e);
+	if (snapshots.n)
+		status = err_set(e, ERR_FAILED, "'%s' has snapshots (berth snapshot --delete %s %s)", name, snapshots.v[0], name);
+	arena_done(&a);
+	return status;
+}
+
 /* Verbs that need a guest which runs, which is built, or just a definition. */
 int act_fits(const struct target *t, enum verb v, struct err *e)
 {
@@ -163,13 +184,25 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 	case VERB_RESUME:
 	case VERB_SUSPEND:
 		return running_fits(t, v, e);
+	case VERB_REGISTER:
+		if (s > STATE_DEFINED)
+			return err_set(e, ERR_EXISTS, t->facts.registered ? "'%s' is registered already" :
+				       "there is a guest '%s' already (set hardware.vm_id)", name);
+		return 0;
+	case VERB_UNREGISTER:
+		return is_forgettable(t, e);
 	case VERB_DESTROY:
+		if (t->facts.registered)
+			return err_set(e, ERR_EXISTS, "'%s' is registered, and its disks are its owner's (berth unregister %s)",
+				       name, name);
 		if (!built && !runs(t) && !t->facts.gone && !t->facts.remains)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is nothing to destroy", name);
 		return 0;
 	case VERB_ATTACH:
 	case VERB_DETACH:
 	case VERB_CD:
+		if (t->facts.registered)
+			return err_set(e, ERR_UNSUPPORTED, "'%s' is registered, and its machine file its owner's: change that", name);
 		if (s != STATE_BUILT && !t->built_for)
 			return err_set(e, ERR_NOT_FOUND, "'%s' is not built, so there is no place where the change could be kept (berth "
 				       "build %s)", name, t->path);
@@ -177,6 +210,10 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 			return err_set(e, ERR_FAILED, "'%s' is saved, and goes on with the hardware it had (berth start %s)", name, name);
 		return runs(t) ? 0 : is_whole(t, e);
 	case VERB_RENAME:
+		if (t->facts.registered)
+			return err_set(e, ERR_UNSUPPORTED, "'%s' is registered: its name is that of its machine file (berth unregister %s)",
+				       name, name);
+		return holds_still(t, v, e) < 0 ? -1 : is_whole(t, e);
 	case VERB_CLONE:
 	case VERB_SNAPSHOT:
 	case VERB_RESTORE:
@@ -186,6 +223,26 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 		break;
 	}
 	return 0;
+}
+
+/* People do not tell names apart by their capitals, nor do all file systems. */
+static int differs_by_more_than_capitals(const struct target *t, struct err *e)
+{
+	const char *name = t->guest.name;
+	struct words names = { 0 };
+	struct err ignored = { 0 };
+	struct arena a = { 0 };
+	int status = 0;
+
+	/* Who may not look there may not build there either, and is told so then. */
+	if (!t->elsewhere)
+		target_names(&t->facts, &names, &a, &ignored);
+	for (size_t i = 0; !status && i < names.n; i++)
+		if (!strcasecmp(names.v[i], name) && strcmp(names.v[i], name) != 0)
+			status = err_set(e, ERR_EXISTS, "the name '%s' is taken: there is a guest '%s' (set hardware.vm_id)",
+					 name, names.v[i]);
+	arena_done(&a);
+	return status;
 }
 
 static int name_is_free(const struct target *t, struct err *e)
@@ -257,8 +314,8 @@ static int vnc_is_free(const struct target *t, struct err *e)
 
 int act_is_free(const struct target *t, enum verb v, struct err *e)
 {
-	if (v == VERB_BUILD || v == VERB_CLONE)
-		return name_is_free(t, e);
+	if (v == VERB_BUILD || v == VERB_CLONE || v == VERB_REGISTER)
+		return differs_by_more_than_capitals(t, e) < 0 ? -1 : name_is_free(t, e);
 	if (v != VERB_START)
 		return 0;
 	return addresses_are_free(t, e) < 0 || ports_are_free(t, e) < 0 || vnc_is_free(t, e) < 0 ? -1 : 0;
@@ -280,6 +337,17 @@ static int go_on(const struct target *t, struct plan *p, struct err *e)
 	return driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e);
 }
 
+static int links_lead_somewhere(const struct target *t, const struct plan *p, struct err *e)
+{
+	for (size_t i = 0; !t->elsewhere && i < p->steps.n; i++) {
+		const struct step *s = &p->steps.v[i];
+
+		if (s->kind == STEP_LINK && !file_exists(s->target))
+			return err_set(e, ERR_NOT_FOUND, "'%s' needs %s, which is not there", t->guest.name, s->target);
+	}
+	return 0;
+}
+
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
 	if (act_fits(t, v, e) < 0 || act_is_free(t, v, e) < 0)
@@ -291,7 +359,9 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 		return -1;
 	if (v == VERB_DESTROY && t->facts.state == STATE_SAVED)
 		p->note = "its saved memory goes, too";
-	return driver_plan(t->driver, v, &t->guest, &t->facts, p, e);
+	if (driver_plan(t->driver, v, &t->guest, &t->facts, p, e) < 0)
+		return -1;
+	return v == VERB_REGISTER ? links_lead_somewhere(t, p, e) : 0;
 }
 
 int act_plan_reap(const struct target *t, struct plan *p, struct err *e)

@@ -360,6 +360,7 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 	f->saved = probe_saved(f, name);
 	record = json_load_file(file, 0, &je);
 	if (record) {
+		f->registered = json_object_get(record, "registered");
 		f->machine = arena_str(&f->mem, json_string_value(json_object_get(record, "machine")));
 		f->throwaway = json_is_true(json_object_get(record, "throwaway"));
 		f->slots = (int)json_integer_value(json_object_get(record, "slots"));

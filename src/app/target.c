@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/probe.h"
 #include "app/probe_containers.h"
@@ -71,6 +72,22 @@ static int unknown(const struct facts *f, const char *word, struct err *e)
 	return -1;
 }
 
+/* A registered guest may outlive its machine file. */
+static int lost(const struct facts *f, const char *word, struct err *e)
+{
+	struct arena a = { 0 };
+	json_error_t je;
+	json_t *record = json_load_file(arena_fmt(&a, "%s/record.json", guest_folder(f, word, &a)), 0, &je);
+	const char *file = json_string_value(json_object_get(record, "registered"));
+	int status = file ? err_set(e, ERR_NOT_FOUND, "'%s' is registered, and its machine file %s is gone (berth unregister %s)",
+				    word, file, word)
+			  : unknown(f, word, e);
+
+	json_decref(record);
+	arena_done(&a);
+	return status;
+}
+
 static int load_facts(struct facts *f, const char *file, struct err *e)
 {
 	json_error_t je;
@@ -98,7 +115,7 @@ static int locate(struct target *t, const char *word, bool remains, struct err *
 		return err_set(e, ERR_USAGE, "'%s' is not a name a guest can have", word);
 	t->path = arena_fmt(a, "%s/guest.conf", guest_folder(&t->facts, word, a));
 	if (!file_exists(t->path) && !(remains && has_remains(&t->facts, word)))
-		return unknown(&t->facts, word, e);
+		return lost(&t->facts, word, e);
 	return 0;
 }
 
@@ -211,6 +228,23 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 	if (probe & PROBE_BUILD && f->state <= STATE_DEFINED && survey_alien(f, t->driver, name))
 		words_add(&f->containers, &f->mem, arena_fmt(&f->mem, "%s/%s", t->driver->name, name));
 	return 0;
+}
+
+int target_recorded(struct target *t, const char *name, struct err *e)
+{
+	const char *driver;
+
+	if (probe_places(&t->facts, e) < 0)
+		return -1;
+	t->guest.name = arena_str(&t->guest.mem, name);
+	if (!guest_name_ok(name) || guest_name_reserved(name) || probe_state(&t->facts, name) == STATE_ABSENT)
+		return unknown(&t->facts, name, e);
+	recall(t);
+	driver = t->built_for;
+	t->driver = driver ? driver_find(driver) : NULL;
+	if (!t->driver)
+		return err_set(e, ERR_UNSUPPORTED, "'%s' has no record that names a driver of this berth", name);
+	return probe_guest(&t->facts, name, e);
 }
 
 int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e)

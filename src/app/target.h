@@ -36,6 +36,9 @@ struct target_want {
 int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e);
 void target_done(struct target *t);
 
+/* A guest by what was recorded of it alone: its name, driver and state. Its machine file may be gone. */
+int target_recorded(struct target *t, const char *name, struct err *e);
+
 /* Names of all guests on this host, built or running, sorted. */
 int target_names(const struct facts *f, struct words *out, struct arena *a, struct err *e);
 

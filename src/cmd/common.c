@@ -134,8 +134,8 @@ static int one_verb(struct call *c, enum verb v, const char *word, struct err *e
 {
 	DEFER(target_done) struct target t = { 0 };
 	DEFER(plan_done) struct plan p = { 0 };
-	int probe = v == VERB_BUILD ? PROBE_BUILD | PROBE_START : v == VERB_START || v == VERB_RESUME ? PROBE_START :
-		    v == VERB_SUSPEND ? PROBE_COPY : 0;
+	int probe = v == VERB_BUILD || v == VERB_REGISTER ? PROBE_BUILD | PROBE_START :
+		    v == VERB_START || v == VERB_RESUME ? PROBE_START : v == VERB_SUSPEND ? PROBE_COPY : 0;
 
 	if (call_target(c, word, probe, &t, e) < 0)
 		return -1;
@@ -153,29 +153,36 @@ static int one_verb(struct call *c, enum verb v, const char *word, struct err *e
 	return 0;
 }
 
+void tally_add(struct tally *t, enum err_kind kind)
+{
+	t->n++;
+	if (!kind)
+		return;
+	t->kind = !t->failed || t->kind == kind ? kind : ERR_FAILED;
+	t->failed++;
+}
+
+int tally_end(const struct tally *t, const char *what, struct err *e)
+{
+	if (!t->failed)
+		return 0;
+	return err_set(e, t->failed < t->n ? ERR_PARTIAL : t->kind, "%s: %d of %d guests failed", what, t->failed, t->n);
+}
+
 int call_verb(struct call *c, enum verb v, struct err *e)
 {
-	enum err_kind kind = ERR_NONE;
-	int failed = 0;
+	struct tally tally = { 0 };
 
+	if (c->argc == 1)
+		return one_verb(c, v, c->argv[0], e);
 	for (int i = 0; i < c->argc; i++) {
 		struct err one = { 0 };
 
-		if (one_verb(c, v, c->argv[i], &one) == 0)
-			continue;
-		/* One status has to do for all: theirs when they agree. */
-		kind = !failed || kind == one.kind ? one.kind : ERR_FAILED;
-		failed++;
-		if (c->argc > 1)
+		if (one_verb(c, v, c->argv[i], &one) < 0)
 			fprintf(stderr, "berth: %s\n", one.msg);
-		*e = one;
+		tally_add(&tally, one.kind);
 	}
-	if (!failed)
-		return 0;
-	if (c->argc > 1)
-		err_set(e, failed < c->argc ? ERR_PARTIAL : kind, "%s: %d of %d guests failed", verb_word(v), failed,
-			c->argc);
-	return -1;
+	return tally_end(&tally, verb_word(v), e);
 }
 
 static void say_end(const char *name, enum console_end end)

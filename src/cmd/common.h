@@ -32,4 +32,19 @@ int call_console(struct call *c, const struct console *con, struct err *e);
  */
 int call_verb(struct call *c, enum verb v, struct err *e);
 
+/* How one status comes from those of many guests; a kind of 0 is a good one. */
+struct tally {
+	int n, failed;
+	enum err_kind kind;
+};
+
+void tally_add(struct tally *t, enum err_kind kind);
+int tally_end(const struct tally *t, const char *what, struct err *e);
+
+/*
+ * The same, --jobs at a time, and with --all for every guest that runs (many.c);
+ * STOP is KILL for those whose hypervisor cannot ask them.
+ */
+int call_many(struct call *c, enum verb v, struct err *e);
+
 #endif

@@ -3,11 +3,12 @@
 
 static int start(struct call *c, struct err *e)
 {
-	return call_verb(c, VERB_START, e);
+	return call_many(c, VERB_START, e);
 }
 
 static const struct opt options[] = {
 	{ "cold", 'c', NULL, "do not go on from saved memory: delete it, and boot" },
+	{ "jobs", 'j', "NUMBER", "so many guests at a time (default: 1)" },
 	{ 0 },
 };
 

@@ -3,17 +3,24 @@
 
 static int stop(struct call *c, struct err *e)
 {
-	return call_verb(c, VERB_STOP, e);
+	return call_many(c, VERB_STOP, e);
 }
+
+static const struct opt options[] = {
+	{ "all",  'a', NULL,     "every guest that runs" },
+	{ "jobs", 'j', "NUMBER", "so many guests at a time (default: 1; with --all, 16)" },
+	{ 0 },
+};
 
 const struct command cmd_stop = {
 	.name = "stop",
 	.group = "Guests",
-	.args = "GUEST...",
+	.args = "GUEST... | --all",
 	.summary = "ask the guest to power off, then end it",
-	.description = "Presses the power button and waits for run.stop_delay seconds; a guest that has not powered off by then is ended, and the plan says so.",
+	.description = "Presses the power button and waits for run.stop_delay seconds; a guest that has not powered off by then is ended, and the plan says so. --all is for the end of a host: every guest that runs, whatever started it; those whose hypervisor has no power button are ended.",
 	.example = "berth stop hello",
-	.min = 1,
+	.options = options,
+	.min = 0,
 	.max = -1,
 	.completes = "guest",
 	.acts = true,

@@ -112,8 +112,8 @@ static const char *json_lines(json_t *o, struct plan *p)
 }
 
 /* What has to stay as it was when the guest was built, and where the guest came from. */
-static const char *record(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
-			  const char *source, struct plan *p)
+static json_t *record(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
+		      const char *source, struct plan *p)
 {
 	json_t *macs = json_array(), *addresses = json_array();
 	const char *address = NULL;
@@ -128,20 +128,21 @@ static const char *record(const struct guest *g, const struct facts *f, const ch
 		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
 			json_array_append_new(addresses, json_string(g->nics.v[i].address));
 	}
-	return json_lines(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o*, s:o*, s:i, s:o*, s:o, s:s?, s:i, s:I, s:s?, s:o}",
-				    "schema", "berth.record/1", "name", g->name, "driver", driver, "source", source,
-				    "source_dir", g->dir, "machine", pin ? pin->machine : NULL,
-				    "slots", pin ? json_integer(pin->slots) : NULL,
-				    "throwaway", f->throwaway ? json_true() : NULL, "ssh_port", port,
-				    "vnc_port", f->vnc_port ? json_integer(f->vnc_port) : NULL, "macs", macs,
-				    "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address,
-				    "addresses", addresses), p);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o*, s:o*, s:i, s:o*, s:o, s:s?, s:i, s:I, s:s?, s:o}",
+			 "schema", "berth.record/1", "name", g->name, "driver", driver, "source", source,
+			 "source_dir", g->dir, "machine", pin ? pin->machine : NULL,
+			 "slots", pin ? json_integer(pin->slots) : NULL,
+			 "throwaway", f->throwaway ? json_true() : NULL, "ssh_port", port,
+			 "vnc_port", f->vnc_port ? json_integer(f->vnc_port) : NULL, "macs", macs,
+			 "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address,
+			 "addresses", addresses);
 }
 
-static void write_record(const struct facts *f, const char *work, const char *text, struct plan *p)
+/* Takes the reference. */
+static void write_record(const struct facts *f, const char *work, json_t *o, struct plan *p)
 {
 	struct step *s = plan_file(p, "what must not change any more", plan_fmt(p, "%s/record.json", work),
-				   f->uid ? 0644 : 0640, text);
+				   f->uid ? 0644 : 0640, json_lines(o, p));
 
 	if (f->group)
 		s->gid = f->group;
@@ -169,6 +170,17 @@ void folder_publish(const struct guest *g, const struct facts *f, const char *dr
 	plan_copy(p, "the machine file as it was built", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work), 0600);
 	write_record(f, work, record(g, f, driver, pin, machine_file(g, p), p), p);
 	plan_move(p, "the guest is built", work, guest_folder(f, g->name, &p->mem));
+}
+
+void folder_register(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin, struct plan *p)
+{
+	const char *file = machine_file(g, p), *work = work_dir(g, f, p);
+	json_t *o = record(g, f, driver, pin, file, p);
+
+	json_object_set_new(o, "registered", json_string(file));
+	plan_link(p, "the machine file, where its owner has it", plan_fmt(p, "%s/guest.conf", work), file);
+	write_record(f, work, o, p);
+	plan_move(p, "the guest is registered", work, guest_folder(f, g->name, &p->mem));
 }
 
 const char *folder_clone_begin(const struct guest *g, const struct facts *f, struct folder_access who, struct plan *p)
@@ -334,16 +346,37 @@ void folder_export_publish(const struct facts *f, struct plan *p)
 	plan_move(p, "the file is complete", export_work(f, p), f->other);
 }
 
-void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p)
+/* Whoever is called so next does not start with the host because of this one. */
+static void forget_marks(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	plan_remove(p, "it starts with the host no more", plan_fmt(p, "%s/autostart/%s", f->data_dir, g->name));
+	plan_remove(p, "nor was it switched off", plan_fmt(p, "%s/autostart.off/%s", f->data_dir, g->name));
+}
+
+/* The folder leaves its name first, then what was in it goes. */
+static void vanish(const struct guest *g, const struct facts *f, const char *what, struct plan *p)
 {
 	const char *work = work_dir(g, f, p);
 
-	folder_lock(g->name, f, p);
 	if (!f->remains) {
 		plan_remove_tree(f, "what an interrupted build left", work, p);
+		forget_marks(g, f, p);
 		plan_move(p, "the guest is no more", guest_folder(f, g->name, &p->mem), work);
 	}
 	plan_remove(p, "logs of its last run", guest_run_dir(f, g->name, &p->mem));
 	/* Last: while it is there, destroy can be repeated. */
-	plan_remove_tree(f, "its disks", work, p);
+	plan_remove_tree(f, what, work, p);
+}
+
+void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	folder_lock(g->name, f, p);
+	vanish(g, f, "its disks", p);
+}
+
+int folder_unregister(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	folder_hold(g->name, f, p);
+	vanish(g, f, "the links to what is its owner's", p);
+	return 0;
 }

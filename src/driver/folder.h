@@ -59,6 +59,13 @@ struct pin {
 void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
 		    struct plan *p);
 
+/*
+ * The same for a guest whose machine file and disks stay where they are: links lead
+ * there (image_link), so its folder can go without them. folder_unregister is the verb.
+ */
+void folder_register(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin, struct plan *p);
+int folder_unregister(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
+
 /* Steps that delete it. The folder leaves its name first, so a killed destroy leaves a guest or none. */
 void folder_destroy(const struct guest *g, const struct facts *f, struct plan *p);
 

@@ -281,14 +281,14 @@ static void source_disk(struct build *b, size_t nth)
 			 ARGV(tool(b, "qemu-img"), "resize", "-q", "-f", format, file, plan_fmt(p, "%" PRIu64, d->size)));
 }
 
-static int check_files(const struct build *b, struct err *e)
+static int check_files(const struct guest *g, struct err *e)
 {
-	for (size_t i = 0; i < b->g->disks.n; i++) {
-		const struct disk *d = &b->g->disks.v[i];
+	for (size_t i = 0; i < g->disks.n; i++) {
+		const struct disk *d = &g->disks.v[i];
 
 		if (d->file && (strchr(d->file, '/') || d->file[0] == '.' || !d->file[0]))
 			return err_set(e, ERR_INVALID, "%s:%d: %s: '%s' must be a plain file name in the guest's folder",
-				       b->g->file, d->place.line, d->place.name, d->file);
+				       g->file, d->place.line, d->place.name, d->file);
 	}
 	return 0;
 }
@@ -299,7 +299,7 @@ static int prepare(struct build *b, struct err *e)
 
 	if (has_system(b->g) && !b->g->disks.n)
 		return err_set(e, ERR_INVALID, "%s: hardware.os needs a disk to be put on: [[hdds]] [[[hdd0]]] size = 8GB", b->g->file);
-	if (check_files(b, e) < 0 || (has_system(b->g) && make_recipe(b, e) < 0) || make_layouts(b, e) < 0)
+	if (check_files(b->g, e) < 0 || (has_system(b->g) && make_recipe(b, e) < 0) || make_layouts(b, e) < 0)
 		return -1;
 	if (!has_system(b->g))
 		return 0;
@@ -332,5 +332,24 @@ int image_build(const struct guest *g, const struct facts *f, const char *work, 
 		stage_clear(&b);
 	if (b.missing)
 		return err_set(e, ERR_NOT_FOUND, "%s", b.missing);
+	return 0;
+}
+
+static void link_beside(const struct guest *g, const char *work, const char *name, struct plan *p)
+{
+	plan_link(p, plan_fmt(p, "%s, where its owner has it", name), plan_fmt(p, "%s/%s", work, name),
+		  plan_fmt(p, "%s/%s", g->dir, name));
+}
+
+int image_link(const struct guest *g, const char *work, struct plan *p, struct err *e)
+{
+	if (check_files(g, e) < 0)
+		return -1;
+	for (size_t i = 0; i < g->disks.n; i++)
+		link_beside(g, work, image_file(g, i, &p->mem), p);
+	if (has_system(g) && g->disks.n && str_eq(g->boot, "kernel") && !g->qemu.kernel) {
+		link_beside(g, work, "vmlinuz", p);
+		link_beside(g, work, "initrd", p);
+	}
 	return 0;
 }

@@ -15,6 +15,13 @@ static int null_build(const struct guest *g, const struct facts *f, struct plan 
 	return 0;
 }
 
+static int null_register(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	folder_begin(g, f, FOLDER_OPEN, p);
+	folder_register(g, f, "null", NULL, p);
+	return 0;
+}
+
 static int null_start(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	char *dir = guest_run_dir(f, g->name, &p->mem);
@@ -115,6 +122,8 @@ const struct driver driver_null = {
 		[VERB_RESTORE] = null_restore,
 		[VERB_EXPORT] = null_export,
 		[VERB_DESTROY] = null_destroy,
+		[VERB_REGISTER] = null_register,
+		[VERB_UNREGISTER] = folder_unregister,
 	},
 	.forget = null_forget,
 };

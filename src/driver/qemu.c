@@ -33,6 +33,12 @@ static void close_disks(const struct guest *g, const struct facts *f, const char
 	plan_run(p, "nobody else reads its disks", argv_of(&w, &p->mem));
 }
 
+static void firmware_memory(const struct guest *g, const struct facts *f, const char *work, struct plan *p)
+{
+	if (str_eq(g->firmware, "uefi") && f->ovmf_vars)
+		plan_copy(p, "the firmware's own memory", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work), 0600);
+}
+
 static int qemu_build(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *work = folder_begin(g, f, FOLDER_CLOSED, p);
@@ -43,11 +49,23 @@ static int qemu_build(const struct guest *g, const struct facts *f, struct plan 
 
 	if (image_build(g, f, work, &around, p, e) < 0)
 		return -1;
-	if (str_eq(g->firmware, "uefi") && f->ovmf_vars)
-		plan_copy(p, "the firmware's own memory", f->ovmf_vars, plan_fmt(p, "%s/nvram.fd", work), 0600);
+	firmware_memory(g, f, work, p);
 	close_disks(g, f, work, p);
 	folder_own(f, work, p);
 	folder_publish(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
+	return 0;
+}
+
+/* The disks keep their owner: links are all there is to give away, and nothing follows them. */
+static int qemu_register(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *work = folder_begin(g, f, FOLDER_CLOSED, p);
+
+	if (image_link(g, work, p, e) < 0)
+		return -1;
+	firmware_memory(g, f, work, p);
+	folder_own(f, work, p);
+	folder_register(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
 	return 0;
 }
 
@@ -251,6 +269,8 @@ const struct driver driver_qemu = {
 		[VERB_RESTORE] = qemu_restore,
 		[VERB_EXPORT]  = qemu_export,
 		[VERB_DESTROY] = qemu_destroy,
+		[VERB_REGISTER] = qemu_register,
+		[VERB_UNREGISTER] = folder_unregister,
 	},
 	.online = true,
 	.forget = qemu_forget,

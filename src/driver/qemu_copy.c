@@ -35,7 +35,7 @@ int qemu_clone(const struct guest *g, const struct facts *f, struct plan *p, str
 
 	plan_remove(p, "what an interrupted export left", export_parts(f->other, f, p));
 	plan_run(p, "its disks, and what belongs to them",
-		 ARGV("cp", "-a", "--sparse=always", "--reflink=auto", "-T", guest_folder(f, f->other, &p->mem), work));
+		 ARGV("cp", f->registered ? "-aL" : "-a", "--sparse=always", "--reflink=auto", "-T", guest_folder(f, f->other, &p->mem), work));
 	folder_clone_publish(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
 	return 0;
 }

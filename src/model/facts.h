@@ -81,6 +81,7 @@ struct facts {
 	bool gone;                      /* its hypervisor does not know it any more: deleted by others, or by a destroy that was killed */
 	bool remains;                   /* it is not built, but a killed build or destroy has left something of it */
 	bool saved;                     /* memory of the guest is on disk; of a guest that runs, left by an interrupted suspend or start */
+	bool registered;                /* its machine file and disks are its owner's, and links in its folder lead there */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	bool throwaway;                 /* it is deleted when it ends */
 	int slots;                      /* hot-plug slots it was built with */

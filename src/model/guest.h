@@ -142,6 +142,8 @@ struct guest {
 	const char *vnc;        /* "unix" "tcp" "none" */
 	long vnc_port;          /* 0: one of berth's choice */
 	long vnc_base;          /* where that begins */
+	long order, boot_delay; /* at the start of the host; the delay in seconds */
+	struct words after;     /* "db", "db:ssh" */
 
 	/* [driver] [[qemu]] */
 	struct {

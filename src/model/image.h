@@ -35,6 +35,9 @@ struct image_boot {
 
 int image_boot(const struct guest *g, const struct facts *f, struct image_boot *out, struct arena *a, struct err *e);
 
+/* Links in directory work to the disks, and to the kernel where it starts from one, that lie beside the machine file. */
+int image_link(const struct guest *g, const char *work, struct plan *p, struct err *e);
+
 /* Format and file name (in the guest's folder) of a disk; of the nth disk. */
 const char *image_format(const struct disk *d);
 const char *image_file(const struct guest *g, size_t nth, struct arena *a);

@@ -282,6 +282,13 @@ const struct key keys[] = {
 	  .help = "How long a guest may take to power off before it is ended." },
 	{ "run.wait_timeout", SECONDS(guest, wait_timeout), .def = "5m", .since = "0.1",
 	  .help = "How long a guest may take to become ready." },
+	{ "run.order", INT(guest, order, 0, 999), .def = "100", .since = "0.1",
+	  .help = "Place among the guests that start with the host: lower ones begin first, equal ones by name." },
+	{ "run.boot_delay", SECONDS(guest, boot_delay), .def = "0", .since = "0.1",
+	  .help = "How long 'berth boot' waits before it starts the guest, once those in run.after are there. 'berth start' does not wait." },
+	{ "run.after", LIST(guest, after), .since = "0.1",
+	  .help = "Guests that have to be there before 'berth boot' starts this one: 'db' when it runs, 'db:ssh' when it has reached "
+		  "that stage of 'berth wait'. 'berth start' does not look at it." },
 
 	{ "console", SECTION, .since = "0.1",
 	  .help = "Ways to look at the guest." },

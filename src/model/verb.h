@@ -25,7 +25,9 @@
 	X(SNAPSHOT, "snapshot", "snapshot", "keep the content of a guest under a name") \
 	X(RESTORE,  "restore",  "restored", "put a guest back to a snapshot") \
 	X(EXPORT,   "export",   "exported", "pack the guest into one file") \
-	X(DESTROY,  "destroy",  "destroyed", "delete the guest with its disks")
+	X(DESTROY,  "destroy",  "destroyed", "delete the guest with its disks") \
+	X(REGISTER, "register", "registered", "make a guest of disks that stay where they are") \
+	X(UNREGISTER, "unregister", "unregistered", "forget a registered guest, and leave its disks where they are")
 
 enum verb {
 #define X(id, word, done, summary) VERB_##id,

@@ -91,7 +91,7 @@ state() {
 @test "what a killed destroy left is named, and destroy deletes it" {
 	paper web
 	run_berth 0 build web.conf
-	BERTH_DIE_AFTER=3 run "$BERTH" destroy web
+	BERTH_DIE_AFTER=5 run "$BERTH" destroy web
 	[ -e guests/web.new ]
 	run_berth 3 start web
 	says "only what a killed build or destroy has left of it (berth destroy web)"

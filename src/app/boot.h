@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The start of all guests that start with the host: in which order, who waits for
+ * whom, and who cannot be started at all.
+ *
+ * "run.after = db:ssh" becomes a task of its own, `berth wait db --stage ssh`, that comes
+ * after db's start and before its own; many may wait for the same.
+ */
+#ifndef BERTH_BOOT_H
+#define BERTH_BOOT_H
+
+#include "app/fanout.h"
+
+struct boot_guest {
+	const char *name;
+	bool marked;            /* it starts with the host; else it is only known */
+	long order, delay;      /* run.order; run.boot_delay in seconds */
+	struct words after;     /* run.after: "db", "db:ssh" */
+	const char *trouble;    /* why it cannot be started; NULL: it can */
+	enum err_kind kind;     /* of that */
+};
+
+struct boot {
+	struct arena mem;
+	VEC(struct boot_guest) guests;
+};
+
+/* Sort them, and find those that wait for nobody that is known, for no stage, or in a circle. */
+void boot_check(struct boot *b);
+
+/* Tasks for all that can be started; that one runs already is good. */
+void boot_tasks(const struct boot *b, struct fan *f);
+
+void boot_done(struct boot *b);
+
+#endif

@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Guests whose machine file and disks stay where their owner has them.
+load cli.bash
+
+# Two guests in one folder, a disk each.
+machines() {
+	mkdir machines
+	local name
+	for name in one two; do
+		printf '[hardware]\n[[hdds]]\n[[[hdd0]]]\nsize = 1MB\nname = %s.qcow2\n[run]\naccel = tcg\n' $name \
+			>machines/$name.conf
+		qemu-img create -q -f qcow2 machines/$name.qcow2 1M
+		chmod 666 machines/$name.qcow2
+	done
+}
+
+@test "two guests of one folder are registered, run and are forgotten; nothing of theirs is touched" {
+	machines
+	local before
+	before=$(sha256sum machines/*)
+	run_berth 0 register machines/one.conf machines/two.conf
+	[ "$(readlink guests/one/guest.conf)" = "$BERTH_HOME/machines/one.conf" ]
+	[ "$(readlink guests/two/two.qcow2)" = "$BERTH_HOME/machines/two.qcow2" ]
+	[ "$(jq -r .registered guests/one/record.json)" = "$BERTH_HOME/machines/one.conf" ]
+	run_berth 0 start one
+	run_berth 1 unregister one
+	says "'one' is running (berth stop one)"
+	run_berth 0 kill one
+	run_berth 0 unregister one
+	run_berth 0 unregister two
+	[ ! -e guests/one ] && [ ! -e guests/two ]
+	[ "$(sha256sum machines/*)" = "$before" ]
+}
+
+@test "destroy does not touch what is registered, unregister not what is built" {
+	machines
+	paper built
+	run_berth 0 build built.conf
+	run_berth 3 unregister built
+	says "berth destroy built"
+	run_berth 0 register machines/one.conf
+	run_berth 4 register machines/one.conf
+	run_berth 4 destroy one
+	says "berth unregister one"
+	[ -e machines/one.qcow2 ]
+}
+
+@test "a disk that is not there is named, and nothing is registered" {
+	machines
+	rm machines/one.qcow2
+	run_berth 3 register machines/one.conf
+	says "$BERTH_HOME/machines/one.qcow2, which is not there"
+	run_berth 3 show one
+}
+
+@test "a machine file that is gone is named; its guest can be forgotten still" {
+	machines
+	run_berth 0 register machines/one.conf
+	rm -r machines
+	run_berth 3 start one
+	says "$BERTH_HOME/machines/one.conf is gone (berth unregister one)"
+	run_berth 0 unregister one
+	run_berth 3 unregister one
+}
+
+@test "a clone of a registered guest has a disk of its own" {
+	machines
+	run_berth 0 register machines/one.conf
+	run_berth 0 clone one three
+	[ -f guests/three/one.qcow2 ]
+	[ ! -L guests/three/one.qcow2 ]
+	run_berth 0 destroy three
+	[ -e machines/one.qcow2 ]
+}
+
+@test "what only the folder of a registered guest knows is not thrown away" {
+	machines
+	run_berth 0 register machines/one.conf
+	run_berth 0 snapshot one kept
+	run_berth 1 unregister one
+	says "'one' has snapshots"
+	run_berth 0 snapshot --delete kept one
+	run_berth 0 unregister one
+}
+
+@test "names differ by more than capitals, whatever makes the guest" {
+	paper web
+	paper WEB
+	run_berth 0 build web.conf
+	for verb in build register up; do
+		run_berth 4 $verb WEB.conf
+		says "there is a guest 'web'"
+	done
+	run_berth 4 clone web Web
+}
+
+@test "what is destroyed or forgotten starts with the host no more" {
+	paper a
+	for way in "build destroy" "register unregister"; do
+		run_berth 0 "${way% *}" a.conf
+		run_berth 0 autostart on a
+		[ -e autostart/a ]
+		run_berth 0 "${way#* }" a
+		[ ! -e autostart/a ]
+	done
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/boot.h"
+#include "tap.h"
+
+struct row {
+	const char *name;
+	long order;
+	const char *after[3];
+	bool unmarked;
+};
+
+static void fill(struct boot *b, const struct row *rows)
+{
+	for (; rows->name; rows++) {
+		struct boot_guest *g = vec_add(&b->guests, &b->mem);
+
+		*g = (struct boot_guest){ .name = rows->name, .order = rows->order, .marked = !rows->unmarked };
+		for (const char *const *w = rows->after; *w; w++)
+			words_add(&g->after, &b->mem, *w);
+	}
+}
+
+/* "db; db:ssh < db; web < db:ssh": the tasks in their order, and what they come after. */
+static void tasks(const struct boot *b, struct str *out)
+{
+	DEFER(fan_done) struct fan f = { 0 };
+
+	boot_tasks(b, &f);
+	for (size_t i = 0; i < f.tasks.n; i++) {
+		const struct fan_task *t = &f.tasks.v[i];
+
+		str_fmt(out, "%s%s%s", i ? "; " : "", t->name, t->watches ? "?" : "");
+		for (size_t k = 0; k < t->after.n; k++)
+			str_fmt(out, "%s %s", k ? "," : " <", f.tasks.v[t->after.v[k]].name);
+	}
+}
+
+static void troubles(const struct boot *b, struct str *out)
+{
+	for (size_t i = 0; i < b->guests.n; i++)
+		if (b->guests.v[i].trouble)
+			str_fmt(out, "%s: %s (%d)\n", b->guests.v[i].name, b->guests.v[i].trouble, b->guests.v[i].kind);
+}
+
+static const struct {
+	const char *what;
+	struct row rows[6];
+	const char *tasks, *troubles;
+} cases[] = {
+	{ "nobody", { { 0 } }, "", "" },
+	{ "by order, then by name",
+	  { { .name = "c", .order = 5 }, { .name = "b", .order = 7 }, { .name = "a", .order = 7 },
+	    { .name = "z" } }, "z; c; a; b", "" },
+	{ "after another, which comes later in the order",
+	  { { .name = "a", .after = { "b" } }, { .name = "b", .order = 9 } }, "a < b; b", "" },
+	{ "after a stage, which two wait for",
+	  { { .name = "db" }, { .name = "one", .after = { "db:ssh" } },
+	    { .name = "two", .after = { "db:ssh", "one" } } },
+	  "db; one < db:ssh; two < db:ssh, one; db:ssh? < db", "" },
+	{ "after one that starts by other means",
+	  { { .name = "a", .after = { "b" } }, { .name = "b", .unmarked = true } }, "a < b; b?", "" },
+	{ "a name like the beginning of another", { { .name = "a", .after = { "db" } }, { .name = "db2" } }, "db2",
+	  "a: run.after: there is no guest 'db' (3)\n" },
+	{ "no stage", { { .name = "a", .after = { "b:lunch" } }, { .name = "b" } }, "b",
+	  "a: run.after: 'lunch' is no stage (process, firmware, kernel, login, network, ssh) (10)\n" },
+	{ "after itself",
+	  { { .name = "a", .after = { "a" } },
+	    { .name = "b" } }, "b", "a: run.after goes in a circle: a after a (10)\n" },
+	{ "a circle, and who waits for it",
+	  { { .name = "a", .after = { "e", "b" } }, { .name = "b", .after = { "c:ssh" } },
+	    { .name = "c", .after = { "a" } }, { .name = "d", .after = { "b" } }, { .name = "e" } },
+	  "e",
+	  "a: run.after goes in a circle: c after a after b after c (10)\n"
+	  "b: run.after goes in a circle: c after a after b after c (10)\n"
+	  "c: run.after goes in a circle: c after a after b after c (10)\n"
+	  "d: it waits for 'b', which is not started (10)\n" },
+	{ "in a circle only with one that does not start",
+	  { { .name = "a", .after = { "b" } }, { .name = "b", .after = { "a" }, .unmarked = true } }, "a < b; b?", "" },
+	{ "two circles",
+	  { { .name = "a", .after = { "b" } }, { .name = "b", .after = { "a" } },
+	    { .name = "c", .after = { "d" } }, { .name = "d", .after = { "c" } } }, "",
+	  "a: run.after goes in a circle: b after a after b (10)\n"
+	  "b: run.after goes in a circle: b after a after b (10)\n"
+	  "c: run.after goes in a circle: d after c after d (10)\n"
+	  "d: run.after goes in a circle: d after c after d (10)\n" },
+};
+
+int main(void)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		DEFER(boot_done) struct boot b = { 0 };
+		DEFER(str_done) struct str did = { 0 }, trouble = { 0 };
+		const char *name = cases[i].what;
+
+		fill(&b, cases[i].rows);
+		boot_check(&b);
+		tasks(&b, &did);
+		troubles(&b, &trouble);
+		is(str_text(&did), cases[i].tasks, name);
+		is(str_text(&trouble), cases[i].troubles, name);
+	}
+	return tap_done();
+}
