@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/target.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -114,7 +115,8 @@ static int locate(struct target *t, const char *word, bool remains, struct err *
 	if (!guest_name_ok(word) || guest_name_reserved(word))
 		return err_set(e, ERR_USAGE, "'%s' is not a name a guest can have", word);
 	t->path = arena_fmt(a, "%s/guest.conf", guest_folder(&t->facts, word, a));
-	if (!file_exists(t->path) && !(remains && has_remains(&t->facts, word)))
+	/* That of a registered guest is a link, which may lead nowhere. */
+	if (access(t->path, F_OK) < 0 && errno != EACCES && !(remains && has_remains(&t->facts, word)))
 		return lost(&t->facts, word, e);
 	return 0;
 }
