@@ -172,6 +172,6 @@ said() {
 	run berth ssh --dry-run tiny -- uptime
 	[ "$status" -eq 0 ]
 	[[ $output == *"ssh -p "*" -i $BERTH_HOME/keys/id_ed25519 -o 'HostKeyAlias=tiny' -o "* ]]
-	[[ $output == *"/guests/tiny/known_hosts\"' -o 'StrictHostKeyChecking=accept-new' -o 'HashKnownHosts=no' -l ada 127.0.0.1 uptime"* ]]
+	[[ $output == *"/guests/tiny/known_hosts\"' -o 'HashKnownHosts=no' -o 'StrictHostKeyChecking=accept-new' -l ada 127.0.0.1 uptime"* ]]
 	berth ssh --dry-run -l root tiny | grep -q -- '-l root 127.0.0.1'
 }
