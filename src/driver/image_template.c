@@ -13,8 +13,7 @@ struct step *tree_run(struct build *b, const char *why, const char *const *argv)
 	struct words w = { 0 };
 
 	words_extend(&w, &b->p->mem, tree_prefix(b->f));
-	for (; *argv; argv++)
-		words_add(&w, &b->p->mem, *argv);
+	words_extend(&w, &b->p->mem, argv);
 	return plan_run(b->p, why, argv_of(&w, &b->p->mem));
 }
 

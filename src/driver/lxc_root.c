@@ -28,8 +28,7 @@ static void as_its_root(struct build *b, const char *why, const char *const *arg
 		words_add(&w, &b->p->mem, plan_fmt(b->p, "%c:0:%" PRIu32 ":%d", *kind, b->f->id_base, LXC_IDS));
 	}
 	words_add(&w, &b->p->mem, "--");
-	for (; *argv; argv++)
-		words_add(&w, &b->p->mem, *argv);
+	words_extend(&w, &b->p->mem, argv);
 	plan_run(b->p, why, argv_of(&w, &b->p->mem))->cwd = cwd;
 }
 

@@ -66,8 +66,7 @@ struct step *setup_run(struct setup *u, const char *why, const char *const *argv
 	struct words w = { 0 };
 
 	words_extend(&w, &u->p->mem, u->prefix);
-	for (; *argv; argv++)
-		words_add(&w, &u->p->mem, *argv);
+	words_extend(&w, &u->p->mem, argv);
 	return plan_run(u->p, why, argv_of(&w, &u->p->mem));
 }
 

@@ -33,6 +33,31 @@ conf() {
 	berth set "$BERTH_HOME/$name.conf" hardware.vm_id="$name" "$@"
 }
 
+# container NAME: the text of a small container, of a template that these tests share
+container() {
+	local name=$1
+	cat <<-END
+		[hardware]
+		vm_id = $name
+		os = debian-12
+		num_cpu = 1
+		ram = 128M
+		[[eths]]
+		[[[eth0]]]
+		type = nat
+		[users]
+		[[users]]
+		[[[user0]]]
+		name = ada
+		passwd = lovelace
+		[services]
+		sshd = 1
+		[run]
+		driver = lxc
+		stop_delay = 20
+	END
+}
+
 # until_true SECONDS COMMAND...: poll a condition; the deadline is there for a broken machine.
 until_true() {
 	local end=$((SECONDS + $1))

@@ -26,26 +26,7 @@ teardown_file() {
 box() {
 	local name=$1
 	shift
-	cat >"$BERTH_HOME/$name.conf" <<-END
-		[hardware]
-		vm_id = $name
-		os = debian-12
-		num_cpu = 1
-		ram = 128M
-		[[eths]]
-		[[[eth0]]]
-		type = nat
-		[users]
-		[[users]]
-		[[[user0]]]
-		name = ada
-		passwd = lovelace
-		[services]
-		sshd = 1
-		[run]
-		driver = lxc
-		stop_delay = 20
-	END
+	container "$name" >"$BERTH_HOME/$name.conf"
 	[ $# -eq 0 ] || berth set "$BERTH_HOME/$name.conf" "$@"
 }
 

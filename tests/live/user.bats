@@ -9,9 +9,10 @@ ACCOUNT=berth-live
 COMMENT='live tests of berth'
 HOME_DIR=/home/$ACCOUNT
 
-# A skip here would be an error of the file: setup says it, test by test.
+# For who is not root setup says it, test by test.
 setup_file() {
-	if [ "$(id -u)" -eq 0 ] && command -v newuidmap >/dev/null; then
+	if [ "$(id -u)" -eq 0 ]; then
+		command -v newuidmap >/dev/null || { echo "newuidmap is missing: apt-get install uidmap"; return 1; }
 		# One that an interrupted run left is ours to remove; any other is not.
 		! is_ours || remove_account
 		useradd -m -c "$COMMENT" -d $HOME_DIR -s /bin/sh $ACCOUNT
@@ -35,7 +36,6 @@ teardown_file() {
 
 setup() {
 	[ "$(id -u)" -eq 0 ] || skip "only root can make an account"
-	command -v newuidmap >/dev/null || skip "no newuidmap (apt-get install uidmap)"
 }
 
 is_ours() {
@@ -106,26 +106,7 @@ as() {
 box() {
 	local name=$1
 	shift
-	cat >"$HOME_DIR/$name.conf" <<-END
-		[hardware]
-		vm_id = $name
-		os = debian-12
-		num_cpu = 1
-		ram = 128M
-		[[eths]]
-		[[[eth0]]]
-		type = nat
-		[users]
-		[[users]]
-		[[[user0]]]
-		name = ada
-		passwd = lovelace
-		[services]
-		sshd = 1
-		[run]
-		driver = lxc
-		stop_delay = 20
-	END
+	container "$name" >"$HOME_DIR/$name.conf"
 	chown $ACCOUNT: "$HOME_DIR/$name.conf"
 	[ $# -eq 0 ] || as berth set "$name.conf" "$@"
 }
