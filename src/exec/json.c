@@ -35,6 +35,7 @@ const char *wait_word(enum wait_for w)
 	case WAIT_SPAWN:  return "spawn";
 	case WAIT_TRUE:   return "true";
 	case WAIT_REFUSED: return "refused";
+	case WAIT_TAKEN: return "taken";
 	case WAIT_SAYS:   return "says";
 	case WAIT_JOB:    return "job";
 	}

@@ -89,7 +89,8 @@ static void line_wait(const struct step *s, struct str *out)
 		str_add(out, " says yes");
 		break;
 	case WAIT_REFUSED:
-		str_fmt(out, "QEMU refuses %s on ", s->text);
+	case WAIT_TAKEN:
+		str_fmt(out, "QEMU %s %s on ", s->wait == WAIT_TAKEN ? "takes" : "refuses", s->text);
 		quote_sh(out, s->path);
 		break;
 	case WAIT_SAYS:

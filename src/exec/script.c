@@ -353,9 +353,10 @@ static void on_wait(struct script *w, const struct step *s, struct command *c)
 		quote_argv(&c->line, s->argv);
 		break;
 	case WAIT_REFUSED:
-		use(w, PART_REFUSED);
+	case WAIT_TAKEN:
+		use(w, PART_ANSWER);
 		use(w, PART_TALK);
-		str_fmt(&c->line, "wait_until %d refused", s->timeout_ms);
+		str_fmt(&c->line, "wait_until %d %s", s->timeout_ms, s->wait == WAIT_TAKEN ? "taken" : "refused");
 		add_address(&c->line, s->path);
 		add_word(&c->line, s->text);
 		break;

@@ -276,10 +276,13 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"\tgrep -q -e '\"status\": \"concluded\"' \"$tmp/job\"\n"
 		"}\n" },
 
-	[PART_REFUSED] = { BIT(PART_WAIT_UNTIL),
-		"# ADDRESS COMMAND: QMP answers it with an error\n"
+	[PART_ANSWER] = { BIT(PART_WAIT_UNTIL),
+		"# ADDRESS COMMAND: QMP answers it with an error, or without\n"
 		"refused() {\n"
-		"\t! talk qmp \"$1\" \"$2\" 2>/dev/null\n"
+		"\t! taken \"$@\"\n"
+		"}\n"
+		"taken() {\n"
+		"\ttalk qmp \"$1\" \"$2\" 2>/dev/null\n"
 		"}\n" },
 
 	[PART_END_HOLDER] = { 0,

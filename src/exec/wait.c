@@ -150,20 +150,20 @@ static int wait_says(struct run *r, const struct step *s, int timeout_ms, struct
 	return 0;
 }
 
-/*
- * Ask until the answer is an error. Each question is a connection of its own: between
- * two of them other commands get through. A guest that has ended has nothing any more.
- */
-static int wait_refused(struct run *r, const struct step *s, int timeout_ms, struct err *e)
+/* Ask until the answer is an error, or is none. Each question is a connection of its own: between two others get through. */
+static int wait_answer(const struct step *s, int timeout_ms, struct err *e)
 {
+	bool taken = s->wait == WAIT_TAKEN;
 	long began = now_ms(), until = deadline_ms(timeout_ms);
 
 	for (;;) {
 		DEFER(qmp_close) struct qmp q = { .fd = -1 };
 		struct err why = { 0 };
 
-		if (qmp_open(&q, s->path, false, left_ms(until), &why) < 0 ||
-		    qmp_send_text(&q, s->text, left_ms(until), &why) < 0)
+		/* A guest that has ended has nothing any more. */
+		if (qmp_open(&q, s->path, false, left_ms(until), &why) < 0)
+			return why.kind == ERR_TIMEOUT || taken ? (*e = why, -1) : 0;
+		if ((qmp_send_text(&q, s->text, left_ms(until), &why) == 0) == taken)
 			return why.kind == ERR_TIMEOUT ? (*e = why, -1) : 0;
 		qmp_close(&q);
 		if (intr_poll(NULL, 0, pause_after(now_ms() - began)) < 0)
@@ -188,7 +188,8 @@ int do_wait(struct run *r, const struct step *s, struct err *e)
 	case WAIT_TRUE:
 		return wait_true(r, s, timeout_ms, e);
 	case WAIT_REFUSED:
-		return wait_refused(r, s, timeout_ms, e);
+	case WAIT_TAKEN:
+		return wait_answer(s, timeout_ms, e);
 	case WAIT_SAYS:
 		return wait_says(r, s, timeout_ms, e);
 	case WAIT_JOB:

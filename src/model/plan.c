@@ -60,12 +60,23 @@ struct step *plan_wait_true(struct plan *p, const char *why, const char *const *
 	return s;
 }
 
+static struct step *wait_text(struct plan *p, const char *why, enum wait_for what, const char *path, const char *text,
+			      int timeout_ms)
+{
+	struct step *s = plan_wait(p, why, what, path, timeout_ms);
+
+	s->text = arena_str(&p->mem, text);
+	return s;
+}
+
 struct step *plan_wait_refused(struct plan *p, const char *why, const char *socket, const char *json, int timeout_ms)
 {
-	struct step *s = plan_wait(p, why, WAIT_REFUSED, socket, timeout_ms);
+	return wait_text(p, why, WAIT_REFUSED, socket, json, timeout_ms);
+}
 
-	s->text = arena_str(&p->mem, json);
-	return s;
+struct step *plan_wait_taken(struct plan *p, const char *why, const char *socket, const char *json, int timeout_ms)
+{
+	return wait_text(p, why, WAIT_TAKEN, socket, json, timeout_ms);
 }
 
 struct step *plan_wait_says(struct plan *p, const char *why, const char *path, const char *text, int timeout_ms)

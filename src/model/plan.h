@@ -57,6 +57,7 @@ enum wait_for {
 	WAIT_SPAWN,     /* the last spawned helper has ended */
 	WAIT_TRUE,      /* argv, run again and again, ends with status 0; fails at once when the newest DAEMON has ended */
 	WAIT_REFUSED,   /* the command text is answered with an error on the QMP socket path */
+	WAIT_TAKEN,     /* the command text, sent again and again, is answered without one */
 	WAIT_SAYS,      /* text stands in the file path, which may not be there yet; fails at once likewise */
 	WAIT_JOB,       /* the job text of QMP on socket path has ended; fails with what went wrong in it */
 };
@@ -73,7 +74,7 @@ struct step {
 	const char *why;                /* "the root file system": for people, lower case */
 	const char *const *argv;        /* RUN SPAWN DAEMON, WAIT_TRUE */
 	const char *path, *target;
-	const char *text;               /* FILE QMP AGENT, WAIT_REFUSED WAIT_SAYS WAIT_JOB */
+	const char *text;               /* FILE QMP AGENT, WAIT_REFUSED WAIT_TAKEN WAIT_SAYS WAIT_JOB */
 	const char *stdin_text;         /* RUN: fed to the program; may hold secrets */
 	const char *stdout_path;        /* RUN: standard output goes there; DAEMON: output and errors are appended */
 	const char *const *fail_lines;  /* RUN: a line of output that begins so means failure, whatever the status */
@@ -130,6 +131,9 @@ struct step *plan_wait_true(struct plan *p, const char *why, const char *const *
 
 /* Until QEMU answers the command json with an error: what it asks about is gone. */
 struct step *plan_wait_refused(struct plan *p, const char *why, const char *socket, const char *json, int timeout_ms);
+
+/* Until QEMU does what json says: for what it refuses as long as something is in use. */
+struct step *plan_wait_taken(struct plan *p, const char *why, const char *socket, const char *json, int timeout_ms);
 
 /* Until text has been written to the file path. */
 struct step *plan_wait_says(struct plan *p, const char *why, const char *path, const char *text, int timeout_ms);

@@ -113,6 +113,10 @@ static void waits(void)
 	one(&p, "1. let go\n   wait until QEMU refuses {\"execute\":\"stop\"} on /q, at most 2 s\n",
 	    "{\"kind\":\"wait\",\"why\":\"let go\",\"path\":\"/q\",\"text\":\"{\\\"execute\\\":\\\"stop\\\"}\","
 	    "\"for\":\"refused\",\"timeout_ms\":2000}");
+	plan_wait_taken(&p, "closed", "/q", "{\"execute\":\"stop\"}", 2000);
+	one(&p, "1. closed\n   wait until QEMU takes {\"execute\":\"stop\"} on /q, at most 2 s\n",
+	    "{\"kind\":\"wait\",\"why\":\"closed\",\"path\":\"/q\",\"text\":\"{\\\"execute\\\":\\\"stop\\\"}\","
+	    "\"for\":\"taken\",\"timeout_ms\":2000}");
 	plan_wait(&p, "gone", WAIT_GONE, "/l", 1000);
 	plan_end(&p, "kill", "/l");
 	plan_otherwise(&p);

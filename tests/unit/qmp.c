@@ -279,6 +279,13 @@ static void real_qemu(void)
 	ok(plan_execute(&p, &x, &e) == -1 && e.kind == ERR_TIMEOUT, "what is answered is not");
 	plan_done(&p);
 
+	plan_wait_taken(&p, "it runs", sock, "{\"execute\":\"query-status\"}", 30000);
+	ok(plan_execute(&p, &x, &e) == 0, "what is answered has been taken: %s", e.msg);
+	plan_done(&p);
+	plan_wait_taken(&p, "no such", sock, "{\"execute\":\"no-such\"}", 30);
+	ok(plan_execute(&p, &x, &e) == -1 && e.kind == ERR_TIMEOUT, "what is refused is not");
+	plan_done(&p);
+
 	plan_qmp(&p, "end", sock, "{\"execute\":\"quit\"}");
 	plan_wait(&p, "gone", WAIT_GONE, lock, 30000);
 	ok(plan_execute(&p, &x, &e) == 0, "asked to quit, it goes: %s", e.msg);

@@ -286,6 +286,13 @@ static void real_qemu(void)
 	plan_wait_refused(&p, "it runs", sock, "{\"execute\":\"query-status\"}", 30);
 	ok(run_script(&p, &text) == 7, "what is answered is not");
 	plan_done(&p);
+	plan_wait_taken(&p, "it runs", sock, "{\"execute\":\"query-status\"}", 10000);
+	ok(run_script(&p, &text) == 0, "it has been taken");
+	lint();
+	plan_done(&p);
+	plan_wait_taken(&p, "no such", sock, "{\"execute\":\"no-such\"}", 30);
+	ok(run_script(&p, &text) == 7, "what is refused has not");
+	plan_done(&p);
 
 	plan_qmp(&p, "quit", sock, "{\"execute\":\"quit\"}");
 	plan_wait(&p, "gone", WAIT_GONE, lock, 30000);
