@@ -4,7 +4,7 @@
  * guest's folder, so that the next start has it, and made in the guest that runs.
  *
  * attach  record ─ blockdev-add or netdev_add ─ device_add     each with its undo
- * detach  device_del ─ until it is gone ─ until the disk is closed or netdev_del ─ record
+ * detach  device_del ─ until it is gone ─ blockdev-del (until taken) or netdev_del ─ record
  * cd      blockdev-change-medium or eject ─ record
  *
  * So a killed attach has recorded what the guest gets with its next start, and a
