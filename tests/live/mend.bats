@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Where two parts of berth meet, between guests with nothing to boot: networks and the start
+# of all guests, ports and who takes them first, copies and what was attached.
+# What touches networks happens in a network namespace of our own.
+
+# shellcheck disable=SC2016,SC2317  # what stands in single quotes is for another shell
+
+load live
+
+inhost() {
+	ip netns exec "$NS" sh -c 'mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec "$@"' sh "$@"
+}
+
+setup_file() {
+	live_setup
+	[ "$(id -u)" -eq 0 ] || return 0
+	export NS=berth-mend-$$
+	ip netns add "$NS"
+	inhost ip link set lo up
+}
+
+teardown_file() {
+	local net
+	if [ -n "${NS:-}" ]; then
+		for net in $(inhost "$BERTH" net list --json | jq -r '.networks[].name'); do
+			inhost "$BERTH" net remove "$net" --force || true
+		done
+		ip netns del "$NS"
+	fi
+	live_teardown
+}
+
+# machine NAME [LINE]...: the lines belong to [hardware]
+machine() {
+	local name=$1
+	shift
+	{
+		printf '[hardware]\nvm_id = %s\nnum_cpu = 1\nram = 32M\n' "$name"
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+		printf '[run]\naccel = tcg\nstop_delay = 1\n'
+	} >"$BERTH_HOME/$name.conf"
+}
+
+@test "the start of all guests brings their networks up first; one that does not come up keeps back only its own" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can make a network namespace"
+	local name net
+	inhost "$BERTH" net create lab --nat 10.5.0.0/24 --quiet
+	inhost "$BERTH" net create far --bridge br-far --quiet
+	machine joined '[[eths]]' '[[[eth0]]]' 'type = network' 'link = lab'
+	machine cutoff '[[eths]]' '[[[eth0]]]' 'type = network' 'link = far'
+	machine alone
+	for name in joined cutoff alone; do
+		inhost "$BERTH" build -q "$BERTH_HOME/$name.conf"
+		berth autostart on "$name"
+	done
+	# After a reboot the bridges are gone; something else has the name of one.
+	for net in bt-lab br-far; do
+		ip -n "$NS" link del "$net"
+	done
+	ip -n "$NS" link add br-far type veth peer name other-end
+	run -0 inhost "$BERTH" boot --dry-run
+	[[ $output == *"berth net up lab"*"berth start joined"* ]]
+	run -9 inhost "$BERTH" boot
+	[[ $output == *"'cutoff' is not started: its network 'far' does not come up: far: the interface 'br-far' is no bridge"* ]]
+	[ "$(state joined) $(state alone) $(state cutoff)" = "running running stopped" ]
+	# Once more is nothing but the one that failed.
+	ip -n "$NS" link del br-far
+	inhost "$BERTH" boot
+	[ "$(state cutoff)" = running ]
+	inhost "$BERTH" kill joined cutoff alone
+	for name in joined cutoff alone; do
+		inhost "$BERTH" destroy "$name"
+	done
+}
