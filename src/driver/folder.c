@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "driver/user_net.h"
 #include "model/install.h"
 
 enum { RUNS_NOT_MS = 1000 };
@@ -61,6 +62,27 @@ void folder_run_dir(const struct facts *f, struct plan *p)
 {
 	/* setgid: locks in it belong to the group, which asks them who runs. */
 	shared_dir(f, "a place for what runs", f->run_dir, 02751, p);
+}
+
+void folder_hold_start(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	const char *lock = guest_lock(f, g->name, &p->mem);
+
+	if (!is_locked(lock, p))
+		plan_lock(p, "nobody else starts it", lock, false);
+}
+
+void folder_note_port(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	struct step *s;
+
+	if (!f->ssh_moved || !user_net_resolver(g, &p->mem))
+		return;
+	folder_hold_start(g, f, p);
+	s = plan_file(p, "its port for ssh, since the one it had is taken", guest_port_file(f, g->name, &p->mem), f->uid ? 0644 : 0640,
+		      plan_fmt(p, "%d\n", f->ssh_port));
+	if (f->group)
+		s->gid = f->group;
 }
 
 void folder_places(const struct facts *f, struct plan *p)

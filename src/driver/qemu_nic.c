@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "driver/folder.h"
 #include "driver/qemu.h"
 #include "driver/user_net.h"
 #include "model/digest.h"
@@ -193,12 +194,12 @@ const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth
 	return user_mode(&c, e);
 }
 
-/* Whoever starts it at the same time must not take, or take away, the devices of the one that runs. */
+/* Nor are its devices taken, or taken away. */
 static void lock_taps(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	for (size_t i = 0; i < g->nics.n; i++)
 		if (has_own_tap(&g->nics.v[i], f)) {
-			plan_lock(p, "nobody else starts it", guest_lock(f, g->name, &p->mem), false);
+			folder_hold_start(g, f, p);
 			return;
 		}
 }

@@ -73,3 +73,64 @@ machine() {
 		inhost "$BERTH" destroy "$name"
 	done
 }
+
+# listen PORT: somebody else does, until stop_listening
+listen() {
+	rm -f "$BERTH_HOME/taken"
+	python3 -c 'import socket, sys, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+s.listen()
+open(sys.argv[2], "w")
+time.sleep(60)' "$1" "$BERTH_HOME/taken" 3>&- &
+	listener=$!
+	until_true 10 test -e "$BERTH_HOME/taken"
+}
+
+stop_listening() {
+	kill "$listener"
+	wait "$listener" || true
+}
+
+# port NAME: where list says that its ssh is; show and ssh have to say the same
+port() {
+	local seen
+	seen=$(berth list --json | jq -r --arg n "$1" '.guests[] | select(.name == $n).ssh')
+	[ "$(berth show "$1" --json | jq -r .ssh)" = "$seen" ] || return 1
+	echo "${seen#*:}"
+}
+
+# has_port NAME PORT: it is the guest's own process that listens there
+has_port() {
+	ss -Htlnp "sport = :$2" | grep -F "pid=$(sed -n 's/^pid //p' "$BERTH_HOME/run/$1.lock.holder" | head -n 1),"
+}
+
+@test "a port for ssh that somebody else has taken is another one, and all say which" {
+	machine served '[[eths]]' '[[[eth0]]]' 'type = nat'
+	berth build -q "$BERTH_HOME/served.conf"
+	own=$(jq .ssh_port "$BERTH_HOME/guests/served/record.json")
+	listen "$own"
+	berth start served
+	moved=$(port served)
+	[ "$moved" != "$own" ]
+	has_port served "$moved"
+	# Whoever comes second writes nothing.
+	run -4 berth start served
+	[ "$(port served)" = "$moved" ]
+	# It keeps it, although the first is free again, until that is taken as well.
+	berth kill served
+	stop_listening
+	berth start served
+	[ "$(port served)" = "$moved" ]
+	has_port served "$moved"
+	berth kill served
+	listen "$moved"
+	berth start served
+	third=$(port served)
+	[ "$third" != "$moved" ]
+	has_port served "$third"
+	stop_listening
+	berth kill served
+	berth destroy served
+}
