@@ -9,6 +9,7 @@
 
 #include "app/run_as.h"
 #include "app/copies.h"
+#include "app/qcow2.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/sock.h"
@@ -337,13 +338,16 @@ static int go_on(const struct target *t, struct plan *p, struct err *e)
 	return driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e);
 }
 
-static int links_lead_somewhere(const struct target *t, const struct plan *p, struct err *e)
+/* To files of the owner's, which are opened by these links. */
+static int check_links(const struct target *t, const struct plan *p, struct err *e)
 {
 	for (size_t i = 0; !t->elsewhere && i < p->steps.n; i++) {
 		const struct step *s = &p->steps.v[i];
 
 		if (s->kind == STEP_LINK && !file_exists(s->target))
 			return err_set(e, ERR_NOT_FOUND, "'%s' needs %s, which is not there", t->guest.name, s->target);
+		if (s->kind == STEP_LINK && qcow2_base_check(s->target, e) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -361,7 +365,7 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 		p->note = "its saved memory goes, too";
 	if (driver_plan(t->driver, v, &t->guest, &t->facts, p, e) < 0)
 		return -1;
-	return v == VERB_REGISTER ? links_lead_somewhere(t, p, e) : 0;
+	return v == VERB_REGISTER || v == VERB_ATTACH ? check_links(t, p, e) : 0;
 }
 
 int act_plan_reap(const struct target *t, struct plan *p, struct err *e)

@@ -54,6 +54,28 @@ machines() {
 	run_berth 3 show one
 }
 
+@test "a layer whose base is named from where it lies is refused, with what makes it fit" {
+	local fix
+	machines
+	qemu-img create -q -f qcow2 machines/base.qcow2 1M
+	qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 machines/one.qcow2
+	chmod 666 machines/one.qcow2
+	run_berth 12 register machines/one.conf
+	says "one.qcow2: its base 'base.qcow2' would be looked for in the guest's folder (qemu-img rebase "
+	[ ! -e guests/one ]
+	fix=${stderr#*(}
+	eval "${fix%)*}"
+	run_berth 0 register machines/one.conf
+	run_berth 0 start one
+	# The same for a disk that is attached.
+	qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 machines/more.qcow2
+	printf '[hardware]\n[run]\naccel = tcg\n' >box.conf
+	run_berth 0 build box.conf
+	run_berth 12 attach box disk machines/more.qcow2
+	says "more.qcow2: its base 'base.qcow2' would be"
+	run ! grep more.qcow2 guests/box/guest.conf
+}
+
 @test "a machine file that is gone is named; its guest can be forgotten still" {
 	machines
 	run_berth 0 register machines/one.conf

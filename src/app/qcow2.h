@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* What stands in the header of a qcow2 file. */
+#ifndef BERTH_QCOW2_H
+#define BERTH_QCOW2_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/*
+ * QEMU looks for the base of a layer from the name it was given for the layer. That of
+ * one which is opened by a link must therefore not be named from where the layer lies:
+ * ERR_UNSUPPORTED then, with the command that names it in full. Any other file is fine.
+ */
+int qcow2_base_check(const char *file, struct err *e);
+
+#endif
