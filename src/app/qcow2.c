@@ -3,8 +3,8 @@
 
 #include <endian.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sys/file.h"
@@ -15,10 +15,13 @@ struct header {
 	uint32_t version;
 	uint64_t base_at;
 	uint32_t base_size;
+	uint32_t cluster_bits;
+	uint64_t size;
 };
 
 enum { BASE_MAX = 1023 };
 
+/* -1: it is none, or cannot be read. */
 static int open_qcow2(const char *file, struct header *h)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -55,4 +58,15 @@ int qcow2_base_check(const char *file, struct err *e)
 	fd = open_qcow2(full, &h);
 	return err_set(e, ERR_UNSUPPORTED, "%s: its base '%s' would be looked for in the guest's folder (qemu-img rebase -u -F %s -b %s %s)",
 		       file, base, fd < 0 ? "raw" : "qcow2", quote_word(full, &a), quote_word(file, &a));
+}
+
+uint64_t image_content_size(const char *file)
+{
+	struct header h;
+	struct stat st;
+	DEFER(close_fd) int fd = open_qcow2(file, &h);
+
+	if (fd >= 0)
+		return be64toh(h.size);
+	return stat(file, &st) == 0 ? (uint64_t)st.st_size : 0;
 }

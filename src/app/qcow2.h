@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What stands in the header of a qcow2 file. */
+/* What stands in the headers of images. */
 #ifndef BERTH_QCOW2_H
 #define BERTH_QCOW2_H
+
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -12,5 +14,8 @@
  * ERR_UNSUPPORTED then, with the command that names it in full. Any other file is fine.
  */
 int qcow2_base_check(const char *file, struct err *e);
+
+/* How large the disk in a qcow2 or raw image is, in bytes; 0: it cannot be read. */
+uint64_t image_content_size(const char *file);
 
 #endif

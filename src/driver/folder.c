@@ -233,13 +233,15 @@ void folder_clone_publish(const struct guest *g, const struct facts *f, const ch
 {
 	const char *work = work_dir(g, f, p), *conf = plan_fmt(p, "%s/guest.conf", work);
 	const char *source = plan_fmt(p, "%s/guest.conf", guest_folder(f, f->other, &p->mem));
-	struct words name = { 0 };
+	struct words own = { 0 };
 
-	words_add(&name, &p->mem, plan_fmt(p, "hardware.vm_id=%s", g->name));
+	words_add(&own, &p->mem, plan_fmt(p, "hardware.vm_id=%s", g->name));
+	for (size_t i = 0; i < f->changes.n; i++)
+		words_add(&own, &p->mem, f->changes.v[i]);
 	plan_copy(p, plan_fmt(p, "the machine file of '%s'", f->other), source, conf, 0600);
 	if (f->dropped.n)
 		folder_edit(f, "without what two guests cannot share", "del", conf, &f->dropped, p);
-	folder_edit(f, "with its own name", "set", conf, &name, p);
+	folder_edit(f, f->changes.n ? "with its own name, and disks" : "with its own name", "set", conf, &own, p);
 	write_record(f, work, record(g, f, driver, pin, source, p), p);
 	plan_move(p, "the clone is there", work, guest_folder(f, g->name, &p->mem));
 }

@@ -29,13 +29,43 @@ static const char *export_parts(const char *guest, const struct facts *f, struct
 	return plan_fmt(p, "%s/export.new", guest_folder(f, guest, &p->mem));
 }
 
+/* In the folder is a link to it: it is its owner's. */
+static bool is_linked(const struct disk *d, const struct facts *f)
+{
+	return f->registered || (d->slot && d->source);
+}
+
+static bool any_linked(const struct guest *g, const struct facts *f)
+{
+	for (size_t i = 0; i < g->disks.n; i++)
+		if (is_linked(&g->disks.v[i], f))
+			return true;
+	return false;
+}
+
+/* The copy is the guest's, whoever has the original. */
+static void own_linked(const struct guest *g, const struct facts *f, const char *work, struct plan *p)
+{
+	for (size_t i = 0; i < g->disks.n; i++) {
+		const char *file = plan_fmt(p, "%s/%s", work, image_file(g, i, &p->mem));
+
+		if (!is_linked(&g->disks.v[i], f))
+			continue;
+		if (f->run_uid != f->uid || f->run_gid != f->gid)
+			plan_run(p, "it belongs to the user guests run as",
+				 ARGV("chown", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), file));
+		plan_run(p, "nobody else reads it", ARGV("chmod", "0600", file));
+	}
+}
+
 int qemu_clone(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *work = folder_clone_begin(g, f, FOLDER_CLOSED, p);
 
 	plan_remove(p, "what an interrupted export left", export_parts(f->other, f, p));
 	plan_run(p, "its disks, and what belongs to them",
-		 ARGV("cp", f->registered ? "-aL" : "-a", "--sparse=always", "--reflink=auto", "-T", guest_folder(f, f->other, &p->mem), work));
+		 ARGV("cp", any_linked(g, f) ? "-aL" : "-a", "--sparse=always", "--reflink=auto", "-T", guest_folder(f, f->other, &p->mem), work));
+	own_linked(g, f, work, p);
 	folder_clone_publish(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
 	return 0;
 }

@@ -134,3 +134,44 @@ has_port() {
 	berth kill served
 	berth destroy served
 }
+
+@test "a clone has copies of the images that were attached, and they are its own" {
+	machine plugged
+	berth build -q "$BERTH_HOME/plugged.conf"
+	truncate -s 1M "$BERTH_HOME/shared.img"
+	printf original | dd of="$BERTH_HOME/shared.img" conv=notrunc status=none
+	chmod 666 "$BERTH_HOME/shared.img"
+	berth attach plugged disk "$BERTH_HOME/shared.img"
+	berth clone -q plugged twin
+	file=$BERTH_HOME/guests/twin/hdd0.raw
+	[ ! -L "$file" ]
+	[ "$(head -c 8 "$file")" = original ]
+	[ "$(stat -c %a "$file")" = 600 ]
+	[ "$(berth show twin --json | jq -r '.disks[0]')" = "hdd0 1M virtio" ]
+	berth start plugged
+	berth start twin
+	[ "$(berth monitor twin 'info block' | grep -o "/[^ ]*hdd0.raw")" = "$file" ]
+	# What is detached keeps its file.
+	berth kill twin
+	berth detach twin hdd0
+	[ -f "$file" ]
+	berth kill plugged
+	berth destroy twin
+	berth destroy plugged
+	[ "$(head -c 8 "$BERTH_HOME/shared.img")" = original ]
+}
+
+@test "a device that is attached has no copy: the clone is refused" {
+	[ "$(id -u)" -eq 0 ] || skip "only root makes devices"
+	machine wired
+	berth build -q "$BERTH_HOME/wired.conf"
+	mknod "$BERTH_HOME/device" c 1 5
+	berth attach wired disk "$BERTH_HOME/device"
+	run -12 berth clone wired second
+	[[ $output == *"disk 'hdd0' of 'wired' is $BERTH_HOME/device, of which no clone can have a copy (berth detach wired hdd0)"* ]]
+	[ ! -e "$BERTH_HOME/guests/second" ]
+	berth detach wired hdd0
+	berth clone -q wired second
+	berth destroy second
+	berth destroy wired
+}
