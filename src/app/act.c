@@ -63,6 +63,8 @@ static int holds_still(const struct target *t, enum verb v, struct err *e)
 
 	if (online && runs(t) && t->facts.state != STATE_UNKNOWN)
 		return has_folder(t) ? 0 : not_built(t, e);
+	if (online && t->facts.state == STATE_UNKNOWN)
+		return err_set(e, ERR_FAILED, "'%s' does not answer", name);
 	if (runs(t))
 		return err_set(e, ERR_FAILED, "'%s' is running (berth %s %s)", name,
 			       verb_word(t->driver->plan[VERB_STOP] ? VERB_STOP : VERB_KILL), name);

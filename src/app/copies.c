@@ -69,11 +69,19 @@ static int name_check(const char *name, struct err *e)
 		       "alone, at most 63)", name);
 }
 
+/* Whether it is paused goes into the snapshot with its memory. */
+static void look_closer(struct target *t)
+{
+	if (!t->elsewhere && t->driver->online && t->facts.state == STATE_RUNNING)
+		t->facts.state = survey_one(&t->facts, t->driver, t->guest.name);
+}
+
 int copies_snapshot(struct target *t, const char *name, struct plan *p, struct err *e)
 {
 	struct arena *a = &t->facts.mem;
 	struct words taken = { 0 };
 
+	look_closer(t);
 	if ((name && name_check(name, e) < 0) || act_fits(t, VERB_SNAPSHOT, e) < 0 || names(t, &taken, a, e) < 0)
 		return -1;
 	if (!name)
@@ -112,13 +120,26 @@ int copies_forget(struct target *t, const char *name, struct plan *p, struct err
 	return driver_plan_forget(t->driver, &t->guest, &t->facts, p, e);
 }
 
+static bool was_paused(const struct target *t, const char *name)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	json_error_t je;
+	json_t *record = json_load_file(arena_fmt(&a, "%s/record.json", folder_of(t, name, &a)), 0, &je);
+	bool yes = json_is_true(json_object_get(record, "paused"));
+
+	json_decref(record);
+	return yes;
+}
+
 int copies_restore(struct target *t, const char *name, struct plan *p, struct err *e)
 {
 	/* Whether a guest that runs can be restored depends on the snapshot. */
 	if ((t->facts.state < STATE_RUNNING && act_fits(t, VERB_RESTORE, e) < 0) || find(t, name, false, e) < 0)
 		return -1;
-	if (!t->elsewhere)
+	if (!t->elsewhere) {
 		t->facts.memory = file_exists(arena_fmt(&t->facts.mem, "%s/memory", folder_of(t, name, &t->facts.mem)));
+		t->facts.held = was_paused(t, name);
+	}
 	if (t->facts.memory && act_is_free(t, VERB_START, e) < 0)
 		return -1;
 	return act_plan(t, VERB_RESTORE, p, e);

@@ -290,8 +290,9 @@ void folder_snapshot_publish(const struct guest *g, const struct facts *f, const
 	const char *work = snapshot_work(g, f, p);
 
 	plan_file(p, "what it is a snapshot of", plan_fmt(p, "%s/record.json", work), 0644,
-		  json_lines(json_pack("{s:s, s:s, s:s, s:s}", "schema", "berth.snapshot/1", "name", f->other,
-				       "guest", g->name, "driver", driver), p));
+		  json_lines(json_pack("{s:s, s:s, s:s, s:s, s:o*}", "schema", "berth.snapshot/1", "name", f->other,
+				       "guest", g->name, "driver", driver,
+				       "paused", f->state == STATE_PAUSED ? json_true() : NULL), p));
 	plan_move(p, "the snapshot is made", work, guest_snapshot(f, g->name, f->other, &p->mem));
 }
 

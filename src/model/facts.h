@@ -96,6 +96,7 @@ struct facts {
 	/* what the command line adds to some verbs */
 	bool cold;                      /* START: without the saved memory */
 	bool memory;                    /* RESTORE: the snapshot has the guest's memory, too */
+	bool held;                      /* RESTORE: with that memory it was paused, and is again */
 	bool agent;                     /* EXPORT: the agent in the guest answers */
 	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file; RENAME: the old name; ATTACH DETACH CD: the device */
 	struct words changes;           /* RENAME CLONE ATTACH CD: what becomes of the machine file, "path=value" */

@@ -175,3 +175,23 @@ has_port() {
 	berth destroy second
 	berth destroy wired
 }
+
+@test "from a snapshot of a paused guest it comes back paused" {
+	machine still '[[hdds]]' '[[[hdd0]]]' 'size = 16M'
+	berth up -q "$BERTH_HOME/still.conf"
+	berth snapshot -q still running
+	berth pause still
+	berth snapshot -q still paused
+	berth resume still
+	berth restore still paused
+	[ "$(state still)" = paused ]
+	berth restore still running
+	[ "$(state still)" = running ]
+	berth kill still
+	berth restore still paused
+	[ "$(state still)" = paused ]
+	berth resume still
+	[ "$(state still)" = running ]
+	berth kill still
+	berth destroy still
+}
