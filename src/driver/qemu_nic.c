@@ -60,6 +60,8 @@ static const char *tap_name(const struct guest *g, const struct facts *f, size_t
 
 bool qemu_needs_helper(const struct guest *g, const struct facts *f)
 {
+	if (f->uid && arg_any_bridge(g))
+		return true;
 	for (size_t i = 0; f->uid && i < g->nics.n; i++)
 		if (str_eq(g->nics.v[i].type, "bridge"))
 			return true;
@@ -194,42 +196,107 @@ const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth
 	return user_mode(&c, e);
 }
 
-/* Nor are its devices taken, or taken away. */
-static void lock_taps(const struct guest *g, const struct facts *f, struct plan *p)
+/* Does the word have this property, "script=no", or one whose name it ends with? */
+static bool has(const char *word, const char *property)
 {
-	for (size_t i = 0; i < g->nics.n; i++)
-		if (has_own_tap(&g->nics.v[i], f)) {
-			folder_hold_start(g, f, p);
-			return;
-		}
+	size_t n = strlen(property);
+	const char *at = word;
+
+	while ((at = strstr(at, property))) {
+		if ((at == word || at[-1] == ',') && (property[n - 1] == '=' || !at[n] || at[n] == ','))
+			return true;
+		at += n;
+	}
+	return false;
+}
+
+/* Would QEMU start a program for it: a script, a helper? */
+static bool starts_program(const char *option, const char *word)
+{
+	bool net = str_eq(option, "-netdev") || str_eq(option, "-nic") || str_eq(option, "-net");
+
+	if (!net || (strncmp(word, "tap", 3) != 0 && strncmp(word, "bridge", 6) != 0))
+		return false;
+	return has(word, "helper=") || *word == 'b' ||
+	       !(has(word, "fd=") || has(word, "fds=") || (has(word, "script=no") && has(word, "downscript=no")));
+}
+
+const char *qemu_arg(const struct guest *g, const struct facts *f, size_t nth, struct plan *p, struct err *e)
+{
+	const char *word = g->qemu.args.v[nth], *bridge = arg_bridge(g, nth, &p->mem), *id;
+	struct nic n = { .place = guest_place(g, "driver.qemu.args") };
+	struct card c = { g, f, &n, g->nics.n + nth, p, NULL };
+
+	n.place.name = "driver.qemu.args";
+	if (bridge && !has(word, "helper=")) {
+		id = strstr(word, ",id=");
+		c.id = id ? arena_strn(&p->mem, id + 4, strcspn(id + 4, ",")) : "bridge";
+		return on_bridge(&c, bridge, e);
+	}
+	if (nth && !qemu_needs_helper(g, f) && starts_program(g->qemu.args.v[nth - 1], word)) {
+		err_set(e, ERR_UNSUPPORTED, "%s:%d: driver.qemu.args: '%s': QEMU would start a program, which its sandbox forbids "
+			"(script=no and downscript=no, or '-netdev bridge,id=...,br=...', or [hardware] [[eths]] with type = bridge)",
+			g->file, n.place.line, word);
+		return NULL;
+	}
+	return word;
+}
+
+/* The devices that root makes for it: of its interfaces, and of what its further words for QEMU join. */
+struct tap {
+	const char *name, *bridge;
+	const char *what;       /* for people */
+};
+
+struct taps {
+	VEC(struct tap) all;
+};
+
+static void own_taps(const struct guest *g, const struct facts *f, struct plan *p, struct taps *out)
+{
+	for (size_t i = 0; i < g->nics.n; i++) {
+		const struct nic *n = &g->nics.v[i];
+
+		if (has_own_tap(n, f))
+			*vec_add(&out->all, &p->mem) = (struct tap){ tap_name(g, f, i, p), bridge_of(n, f), n->place.name };
+	}
+	for (size_t i = 0; !f->uid && i < g->qemu.args.n; i++) {
+		const char *bridge = arg_bridge(g, i, &p->mem);
+
+		if (bridge)
+			*vec_add(&out->all, &p->mem) = (struct tap){ tap_name(g, f, g->nics.n + i, p), bridge, "driver.qemu.args" };
+	}
 }
 
 void qemu_join(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	const char *user = plan_fmt(p, "%u", (unsigned)f->run_uid);
+	struct taps taps = { 0 };
 
-	lock_taps(g, f, p);
+	own_taps(g, f, p, &taps);
+	if (taps.all.n)
+		folder_hold_start(g, f, p);
 	network_announce(g, f, p);
-	for (size_t i = 0; i < g->nics.n; i++) {
-		const struct nic *n = &g->nics.v[i];
-		const char *tap = tap_name(g, f, i, p);
+	for (size_t i = 0; i < taps.all.n; i++) {
+		const struct tap *t = &taps.all.v[i];
 
-		if (!has_own_tap(n, f))
-			continue;
-		plan_run(p, plan_fmt(p, "a device for %s, for the user the guest runs as", n->place.name),
-			 ARGV("ip", "tuntap", "add", "dev", tap, "mode", "tap", "user", user));
-		plan_run(p, "the device again", ARGV("ip", "link", "del", "dev", tap));
+		plan_run(p, plan_fmt(p, "a device for %s, for the user the guest runs as", t->what),
+			 ARGV("ip", "tuntap", "add", "dev", t->name, "mode", "tap", "user", user));
+		plan_run(p, "the device again", ARGV("ip", "link", "del", "dev", t->name));
 		plan_undo(p);
-		plan_run(p, plan_fmt(p, "on the bridge %s", bridge_of(n, f)),
-			 ARGV("ip", "link", "set", "dev", tap, "master", bridge_of(n, f), "up"));
+		plan_run(p, plan_fmt(p, "on the bridge %s", t->bridge),
+			 ARGV("ip", "link", "set", "dev", t->name, "master", t->bridge, "up"));
 	}
 }
 
 void qemu_leave(const struct guest *g, const struct facts *f, struct plan *p)
 {
-	lock_taps(g, f, p);
-	for (size_t i = 0; i < g->nics.n; i++)
-		if (has_own_tap(&g->nics.v[i], f))
-			plan_run(p, plan_fmt(p, "the device of %s", g->nics.v[i].place.name),
-				 ARGV("ip", "link", "del", "dev", tap_name(g, f, i, p)))->may_fail = true;
+	struct taps taps = { 0 };
+
+	own_taps(g, f, p, &taps);
+	if (taps.all.n)
+		folder_hold_start(g, f, p);
+	for (size_t i = 0; i < taps.all.n; i++)
+		plan_run(p, plan_fmt(p, "the device of %s", taps.all.v[i].what),
+			 ARGV("ip", "link", "del", "dev", taps.all.v[i].name))->may_fail = true;
 }

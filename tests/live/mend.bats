@@ -195,3 +195,17 @@ has_port() {
 	berth kill still
 	berth destroy still
 }
+
+@test "an interface that words for QEMU put on a bridge has a device of root's making, which goes with the guest" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can make a network namespace"
+	ip -n "$NS" link add br1 type bridge
+	machine imported
+	printf '[driver]\n[[qemu]]\nargs = -netdev, "bridge,id=lan1,br=br1", -device, "virtio-net-pci,netdev=lan1"\n' \
+		>>"$BERTH_HOME/imported.conf"
+	inhost "$BERTH" start "$BERTH_HOME/imported.conf"
+	[ "$(ip -n "$NS" -json link show master br1 | jq length)" = 1 ]
+	berth monitor "$BERTH_HOME/imported.conf" 'info network' | grep 'lan1: index=0,type=tap'
+	inhost "$BERTH" kill "$BERTH_HOME/imported.conf"
+	[ "$(ip -n "$NS" -json link show master br1 | jq length)" = 0 ]
+	ip -n "$NS" link del br1
+}
