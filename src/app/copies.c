@@ -158,15 +158,26 @@ static bool agent_answers(const struct target *t)
 	return yes;
 }
 
+/* Into a directory goes a folder of the guest's name. */
+static void place(struct target *t, const char *file)
+{
+	struct arena *a = &t->facts.mem;
+	struct stat st;
+
+	t->facts.as_folder = str_ends(file, "/") || (!t->elsewhere && stat(file, &st) == 0 && S_ISDIR(st.st_mode));
+	t->facts.other = path_absolute(t->facts.as_folder ? arena_fmt(a, "%s/%s", file, t->guest.name) : file, a);
+}
+
 int copies_export(struct target *t, const char *file, struct plan *p, struct err *e)
 {
-	t->facts.other = path_absolute(file, &t->facts.mem);
+	place(t, file);
 	if (act_fits(t, VERB_EXPORT, e) < 0)
 		return -1;
 	if (!t->elsewhere && t->driver->online && t->facts.state == STATE_RUNNING)
 		t->facts.agent = agent_answers(t);
 	if (!t->elsewhere && file_exists(t->facts.other))
-		return err_set(e, ERR_EXISTS, "'%s' is there already, and is not overwritten", file);
+		return err_set(e, ERR_EXISTS, "'%s' is there already, and is not overwritten",
+			       t->facts.as_folder ? t->facts.other : file);
 	return act_plan(t, VERB_EXPORT, p, e);
 }
 

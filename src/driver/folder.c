@@ -340,8 +340,11 @@ const char *folder_export_begin(const struct guest *g, const struct facts *f, st
 	folder_hold(g->name, f, p);
 	plan_remove(p, "what an interrupted export left", work);
 	/* The machine file in it holds passwords. */
-	plan_file(p, "a file that nobody else can read", work, 0600, "");
-	plan_remove(p, "the unfinished file", work);
+	if (f->as_folder)
+		plan_dir(p, "a folder that nobody else can read", work, 0700);
+	else
+		plan_file(p, "a file that nobody else can read", work, 0600, "");
+	plan_remove(p, f->as_folder ? "the unfinished folder" : "the unfinished file", work);
 	plan_undo(p);
 	return work;
 }
@@ -355,6 +358,9 @@ int folder_packing(const struct facts *f, const char **option, struct err *e)
 		{ ".tar.zst", "--zstd", "zstd" },
 	};
 
+	if (f->as_folder)
+		return err_set(e, ERR_UNSUPPORTED, "only machines are exported to a folder: in a file a container's tree keeps its owners "
+			       "(%s.tar)", f->other);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (!str_ends(f->other, rows[i].suffix))
 			continue;
@@ -368,7 +374,7 @@ int folder_packing(const struct facts *f, const char **option, struct err *e)
 
 void folder_export_publish(const struct facts *f, struct plan *p)
 {
-	plan_move(p, "the file is complete", export_work(f, p), f->other);
+	plan_move(p, f->as_folder ? "the folder is complete" : "the file is complete", export_work(f, p), f->other);
 }
 
 /* Whoever is called so next does not start with the host because of this one. */

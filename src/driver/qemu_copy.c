@@ -8,6 +8,7 @@
  *
  * An export is a tar file of guest.conf and the disks, each whole in itself: without
  * a base below it and without snapshots. A machine file may take them as its source.
+ * Where a folder is wanted, it has the same in it.
  */
 #include "base/str.h"
 #include "driver/folder.h"
@@ -202,12 +203,22 @@ static void gather(const struct guest *g, const struct facts *f, const char *img
 		part("the firmware's own memory", folder, parts, "nvram.fd", p);
 }
 
-int qemu_export(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+static void pack(const char *packing, const char *parts, const char *file, struct plan *p)
 {
-	const char *img = qemu_img(f, e), *parts = export_parts(g->name, f, p), *packing, *file;
 	struct words w = { 0 };
 
-	if (!img || folder_packing(f, &packing, e) < 0)
+	words_add(&w, &p->mem, "tar");
+	if (packing)
+		words_add(&w, &p->mem, packing);
+	words_extend(&w, &p->mem, ARGV("--sparse", "--owner=0", "--group=0", "-C", parts, "-cf", "-", "."));
+	plan_run(p, "the guest, packed", argv_of(&w, &p->mem))->stdout_path = file;
+}
+
+int qemu_export(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *img = qemu_img(f, e), *parts = export_parts(g->name, f, p), *packing = NULL, *file;
+
+	if (!img || (!f->as_folder && folder_packing(f, &packing, e) < 0))
 		return -1;
 	file = folder_export_begin(g, f, p);
 	plan_remove(p, "what an interrupted export left", parts);
@@ -216,11 +227,10 @@ int qemu_export(const struct guest *g, const struct facts *f, struct plan *p, st
 	plan_remove(p, "its parts", parts);
 	plan_undo(p);
 	gather(g, f, img, parts, p);
-	words_add(&w, &p->mem, "tar");
-	if (packing)
-		words_add(&w, &p->mem, packing);
-	words_extend(&w, &p->mem, ARGV("--sparse", "--owner=0", "--group=0", "-C", parts, "-cf", "-", "."));
-	plan_run(p, "the guest, packed", argv_of(&w, &p->mem))->stdout_path = file;
+	if (f->as_folder)
+		plan_run(p, "the guest, as a folder", ARGV("cp", "-R", "--sparse=always", "--reflink=auto", "-T", parts, file));
+	else
+		pack(packing, parts, file, p);
 	plan_remove(p, "its parts", parts);
 	folder_export_publish(f, p);
 	return 0;

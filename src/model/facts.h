@@ -97,8 +97,9 @@ struct facts {
 	bool cold;                      /* START: without the saved memory */
 	bool memory;                    /* RESTORE: the snapshot has the guest's memory, too */
 	bool held;                      /* RESTORE: with that memory it was paused, and is again */
+	bool as_folder;                 /* EXPORT: not into one file */
 	bool agent;                     /* EXPORT: the agent in the guest answers */
-	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file; RENAME: the old name; ATTACH DETACH CD: the device */
+	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file or folder; RENAME: the old name; ATTACH DETACH CD: the device */
 	struct words changes;           /* RENAME CLONE ATTACH CD: what becomes of the machine file, "path=value" */
 	struct words dropped;           /* DETACH CD: what goes from it (ATTACH: when it fails); CLONE: keys of the machine file that are not the clone's, as the owner spelled them */
 };

@@ -209,3 +209,25 @@ has_port() {
 	[ "$(ip -n "$NS" -json link show master br1 | jq length)" = 0 ]
 	ip -n "$NS" link del br1
 }
+
+@test "a machine is exported to a folder while it stands and while it runs, killed at any step as well" {
+	local n=0
+	machine packed '[[hdds]]' '[[[hdd0]]]' 'size = 16M'
+	berth build -q "$BERTH_HOME/packed.conf"
+	# It is there when all is in it, and not before.
+	until [ -e "$BERTH_HOME/out/packed" ]; do
+		BERTH_DIE_AFTER=$n run berth export packed "$BERTH_HOME/out/"
+		n=$((n + 1))
+		[ $n -lt 30 ]
+	done
+	[ $n -gt 5 ]
+	qemu-img check -q "$BERTH_HOME/out/packed/hdd0.qcow2"
+	berth start packed
+	berth export packed "$BERTH_HOME/live/"
+	qemu-img check -q "$BERTH_HOME/live/packed/hdd0.qcow2"
+	[ "$(qemu-img info --output=json "$BERTH_HOME/live/packed/hdd0.qcow2" | jq '."virtual-size"')" = 16777216 ]
+	cmp "$BERTH_HOME/live/packed/guest.conf" "$BERTH_HOME/out/packed/guest.conf"
+	[ -z "$(ls -A "$BERTH_HOME/guests/packed" | grep new)" ]
+	berth kill packed
+	berth destroy packed
+}
