@@ -10,11 +10,31 @@
 #include "app/run_as.h"
 #include "app/copies.h"
 #include "app/qcow2.h"
+#include "model/image.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/sock.h"
 
 enum { RUNS_NOT_MS = 1000 };
+
+/* What lies with its owner may have gone since: all that is left is a link. */
+static int disks_are_there(const struct target *t, struct err *e)
+{
+	const struct guest *g = &t->guest;
+	struct arena a = { 0 };
+	int status = 0;
+
+	for (size_t i = 0; i < g->disks.n && !t->elsewhere && !status; i++) {
+		const struct disk *d = &g->disks.v[i];
+		const char *link = arena_fmt(&a, "%s/%s", guest_folder(&t->facts, g->name, &a), image_file(g, i, &a));
+
+		if (file_exists(link) && access(link, F_OK) < 0 && errno == ENOENT)
+			status = err_set(e, ERR_NOT_FOUND, "'%s' needs %s, which is not there any more", g->name,
+					 d->source && d->slot ? d->source : arena_fmt(&a, "%s/%s", g->dir, image_file(g, i, &a)));
+	}
+	arena_done(&a);
+	return status;
+}
 
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
 static int is_whole(const struct target *t, struct err *e)
@@ -32,7 +52,7 @@ static int is_whole(const struct target *t, struct err *e)
 	}
 	free(snapshot);
 	arena_done(&a);
-	return status;
+	return status < 0 ? -1 : disks_are_there(t, e);
 }
 
 static bool runs(const struct target *t)
