@@ -202,12 +202,14 @@ has_port() {
 	machine imported
 	printf '[driver]\n[[qemu]]\nargs = -netdev, "bridge,id=lan1,br=br1", -device, "virtio-net-pci,netdev=lan1"\n' \
 		>>"$BERTH_HOME/imported.conf"
-	inhost "$BERTH" start "$BERTH_HOME/imported.conf"
+	berth build -q "$BERTH_HOME/imported.conf"
+	inhost "$BERTH" start imported
 	[ "$(ip -n "$NS" -json link show master br1 | jq length)" = 1 ]
-	berth monitor "$BERTH_HOME/imported.conf" 'info network' | grep 'lan1: index=0,type=tap'
-	inhost "$BERTH" kill "$BERTH_HOME/imported.conf"
+	berth monitor imported 'info network' | grep 'lan1: index=0,type=tap'
+	inhost "$BERTH" kill imported
 	[ "$(ip -n "$NS" -json link show master br1 | jq length)" = 0 ]
 	ip -n "$NS" link del br1
+	inhost "$BERTH" destroy imported
 }
 
 @test "a machine is exported to a folder while it stands and while it runs, killed at any step as well" {
