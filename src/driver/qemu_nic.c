@@ -53,9 +53,11 @@ static const char *bridge_of(const struct nic *n, const struct facts *f)
 /* Two hosts of berth on one machine (BERTH_HOME) may have guests of the same name. */
 static const char *tap_name(const struct guest *g, const struct facts *f, size_t nth, struct plan *p)
 {
-	const char *seed = plan_fmt(p, "berth:tap:%s:%s", f->data_dir, g->name);
+	const char *seed = plan_fmt(p, "berth:tap:%s:%s", f->data_dir, g->name), *mine = digest_hex(seed, 8, &p->mem);
+	long slot = nth < g->nics.n ? g->nics.v[nth].slot : 0;
 
-	return plan_fmt(p, "tap%s.%zu", digest_hex(seed, 8, &p->mem), nth);
+	/* The place among the others changes when one of them is detached, the slot does not. */
+	return slot ? plan_fmt(p, "tap%s.s%ld", mine, slot) : plan_fmt(p, "tap%s.%zu", mine, nth);
 }
 
 bool qemu_needs_helper(const struct guest *g, const struct facts *f)
@@ -252,14 +254,32 @@ struct taps {
 	VEC(struct tap) all;
 };
 
+static struct tap tap_of(const struct guest *g, const struct facts *f, size_t nth, struct plan *p)
+{
+	const struct nic *n = &g->nics.v[nth];
+
+	return (struct tap){ tap_name(g, f, nth, p), bridge_of(n, f), n->place.name };
+}
+
+static void add_tap(struct tap t, const struct facts *f, struct plan *p)
+{
+	plan_run(p, plan_fmt(p, "a device for %s, for the user the guest runs as", t.what),
+		 ARGV("ip", "tuntap", "add", "dev", t.name, "mode", "tap", "user", plan_fmt(p, "%u", (unsigned)f->run_uid)));
+	plan_run(p, "the device again", ARGV("ip", "link", "del", "dev", t.name));
+	plan_undo(p);
+	plan_run(p, plan_fmt(p, "on the bridge %s", t.bridge), ARGV("ip", "link", "set", "dev", t.name, "master", t.bridge, "up"));
+}
+
+static void del_tap(struct tap t, struct plan *p)
+{
+	plan_run(p, plan_fmt(p, "the device of %s", t.what), ARGV("ip", "link", "del", "dev", t.name))->may_fail = true;
+}
+
 static void own_taps(const struct guest *g, const struct facts *f, struct plan *p, struct taps *out)
 {
-	for (size_t i = 0; i < g->nics.n; i++) {
-		const struct nic *n = &g->nics.v[i];
-
-		if (has_own_tap(n, f))
-			*vec_add(&out->all, &p->mem) = (struct tap){ tap_name(g, f, i, p), bridge_of(n, f), n->place.name };
-	}
+	for (size_t i = 0; i < g->nics.n; i++)
+		if (has_own_tap(&g->nics.v[i], f))
+			*vec_add(&out->all, &p->mem) = tap_of(g, f, i, p);
 	for (size_t i = 0; !f->uid && i < g->qemu.args.n; i++) {
 		const char *bridge = arg_bridge(g, i, &p->mem);
 
@@ -270,23 +290,14 @@ static void own_taps(const struct guest *g, const struct facts *f, struct plan *
 
 void qemu_join(const struct guest *g, const struct facts *f, struct plan *p)
 {
-	const char *user = plan_fmt(p, "%u", (unsigned)f->run_uid);
 	struct taps taps = { 0 };
 
 	own_taps(g, f, p, &taps);
 	if (taps.all.n)
 		folder_hold_start(g, f, p);
 	network_announce(g, f, p);
-	for (size_t i = 0; i < taps.all.n; i++) {
-		const struct tap *t = &taps.all.v[i];
-
-		plan_run(p, plan_fmt(p, "a device for %s, for the user the guest runs as", t->what),
-			 ARGV("ip", "tuntap", "add", "dev", t->name, "mode", "tap", "user", user));
-		plan_run(p, "the device again", ARGV("ip", "link", "del", "dev", t->name));
-		plan_undo(p);
-		plan_run(p, plan_fmt(p, "on the bridge %s", t->bridge),
-			 ARGV("ip", "link", "set", "dev", t->name, "master", t->bridge, "up"));
-	}
+	for (size_t i = 0; i < taps.all.n; i++)
+		add_tap(taps.all.v[i], f, p);
 }
 
 void qemu_leave(const struct guest *g, const struct facts *f, struct plan *p)
@@ -297,6 +308,50 @@ void qemu_leave(const struct guest *g, const struct facts *f, struct plan *p)
 	if (taps.all.n)
 		folder_hold_start(g, f, p);
 	for (size_t i = 0; i < taps.all.n; i++)
-		plan_run(p, plan_fmt(p, "the device of %s", taps.all.v[i].what),
-			 ARGV("ip", "link", "del", "dev", taps.all.v[i].name))->may_fail = true;
+		del_tap(taps.all.v[i], p);
+}
+
+/* "tap,id=plug1,ifname=tap0" as netdev_add has it; a doubled comma is one of the value. */
+static json_t *netdev_json(const char *text)
+{
+	size_t n = strcspn(text, ",");
+	json_t *o = json_pack("{s:s%}", "type", text, n);
+
+	for (text += n; *text;) {
+		const char *key = ++text, *value = strchr(text, '=') + 1;
+		DEFER(str_done) struct str name = { 0 }, word = { 0 };
+
+		str_addn(&name, key, (size_t)(value - 1 - key));
+		for (text = value; *text && (*text != ',' || text[1] == ','); text++) {
+			text += *text == ',';
+			str_addc(&word, *text);
+		}
+		json_object_set_new(o, str_text(&name), json_string(str_text(&word)));
+	}
+	return o;
+}
+
+json_t *qemu_plug_netdev(const struct guest *g, const struct facts *f, size_t nth, struct plan *p, struct err *e)
+{
+	const struct nic *n = &g->nics.v[nth];
+	const char *netdev = qemu_netdev(g, f, nth, p, e);
+
+	if (!netdev)
+		return NULL;
+	if (str_starts(netdev, "bridge,") || str_starts(netdev, "stream,") || str_starts(netdev, "user,")) {
+		err_set(e, ERR_UNSUPPORTED, "an interface of type '%s' cannot be attached%s while '%s' runs (berth stop %s, or attach one of "
+			"type nat or host-only)", n->type, *netdev == 'b' ? " by who is not root" : "", g->name, g->name);
+		return NULL;
+	}
+	if (has_own_tap(n, f)) {
+		network_announce(g, f, p);
+		add_tap(tap_of(g, f, nth, p), f, p);
+	}
+	return netdev_json(netdev);
+}
+
+void qemu_unplug_netdev(const struct guest *g, const struct facts *f, size_t nth, struct plan *p)
+{
+	if (has_own_tap(&g->nics.v[nth], f))
+		del_tap(tap_of(g, f, nth, p), p);
 }

@@ -233,3 +233,45 @@ has_port() {
 	berth kill packed
 	berth destroy packed
 }
+
+# on_bridge BRIDGE: how many devices are
+on_bridge() {
+	ip -n "$NS" -json link show master "$1" | jq length
+}
+
+@test "an interface on a bridge comes and goes while the guest runs, with its device" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can make a network namespace"
+	local pid
+	ip -n "$NS" link add br2 type bridge
+	inhost "$BERTH" net create home --bridge br-home --quiet
+	machine grown
+	berth build -q "$BERTH_HOME/grown.conf"
+	inhost "$BERTH" start grown
+	inhost "$BERTH" attach grown nic bridge=br2
+	inhost "$BERTH" attach grown nic network=home
+	berth monitor grown 'info network' | grep 'plug1: index=0,type=tap'
+	[ "$(on_bridge br2) $(on_bridge br-home)" = "1 1" ]
+	# The first goes: a reset takes the place of the guest's own driver.
+	inhost "$BERTH" detach grown eth0 3>&- &
+	pid=$!
+	until_true 10 grep -q "let go of 'eth0" "$BERTH_HOME/log/grown.log"
+	berth reset grown
+	wait $pid
+	[ "$(on_bridge br2) $(on_bridge br-home)" = "0 1" ]
+	run ! berth get "$BERTH_HOME/guests/grown/guest.conf" hardware.eths.eth0
+	# The second stays what it is, and goes with the guest.
+	inhost "$BERTH" kill grown
+	[ "$(on_bridge br-home)" = 0 ]
+	inhost "$BERTH" start grown
+	[ "$(on_bridge br-home)" = 1 ]
+	# What QEMU refuses leaves nothing behind.
+	run -12 inhost "$BERTH" attach grown nic socket=listen:127.0.0.1:4000
+	[[ $output == *"an interface of type 'socket' cannot be attached while 'grown' runs (berth stop grown"* ]]
+	run -3 inhost "$BERTH" attach grown nic bridge=br9
+	[[ $output == *"no bridge 'br9'"* ]]
+	[ "$(on_bridge br2)" = 0 ]
+	inhost "$BERTH" kill grown
+	inhost "$BERTH" destroy grown
+	ip -n "$NS" link del br2
+	inhost "$BERTH" net remove home
+}
