@@ -24,7 +24,7 @@ enum { BASE_MAX = 1023 };
 /* -1: it is none, or cannot be read. */
 static int open_qcow2(const char *file, struct header *h)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd >= 0 && (read(fd, h, sizeof *h) != (ssize_t)sizeof *h || memcmp(h->magic, "QFI\xfb", sizeof h->magic) != 0))
 		close_fd(&fd);

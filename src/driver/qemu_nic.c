@@ -198,7 +198,7 @@ const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth
 	return user_mode(&c, e);
 }
 
-/* Does the word have this property, "script=no", or one whose name it ends with? */
+/* Does the word have this property: "script=no", or "fd=" with any value? */
 static bool has(const char *word, const char *property)
 {
 	size_t n = strlen(property);

@@ -137,7 +137,7 @@ static int attach_disk(const struct change *c, const struct disk *d, size_t nth,
 	return 0;
 }
 
-/* Of a user-mode network that comes later the machine file forwards no ports. */
+/* Ports of the host lead into the networks that the guest was started with, not into this one. */
 static json_t *user_network(const struct change *c, const struct nic *n, struct err *e)
 {
 	struct arena *a = &c->p->mem;
