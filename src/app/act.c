@@ -534,8 +534,9 @@ static bool writes_where_it_may(const struct plan *p)
 		DEFER(arena_done) struct arena a = { 0 };
 		const char *slash = s->path ? strrchr(s->path, '/') : NULL;
 
-		if (s->kind == STEP_DIR ? !writes_in(s->path) :
-		    s->kind != STEP_FILE || !slash || !writes_in(arena_strn(&a, s->path, (size_t)(slash - s->path))))
+		if (!slash || (s->kind != STEP_DIR && s->kind != STEP_FILE))
+			return false;
+		if (!writes_in(s->kind == STEP_DIR ? s->path : arena_strn(&a, s->path, (size_t)(slash - s->path))))
 			return false;
 	}
 	return true;
