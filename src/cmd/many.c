@@ -48,6 +48,7 @@ static int add_running(struct call *c, struct fan *f, enum verb v, struct err *e
 
 	if (probe_places(&facts, e) < 0 || survey(&facts, true, &r, e) < 0)
 		return -1;
+	survey_by_order(&r);
 	for (size_t i = 0; i < r.guests.n; i++)
 		if (runs(&r.guests.v[i]))
 			add(c, f, verb_for(&r.guests.v[i], v), r.guests.v[i].name);

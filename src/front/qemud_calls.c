@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* The programs of qemu-init. qemud is called by a host that starts or goes down; the others are for people. */
+#include "front/calls.h"
+
+enum { NOT_RUNNING = 3 };
+
+const struct front_call front_calls[] = {
+	{ "qemud", "start", "", .becomes = "boot" },
+	{ "qemud", "start", "NAME...", 1, -1, .becomes = "start" },
+	{ "qemud", "stop", "", .becomes = "stop --all" },
+	{ "qemud", "stop", "NAME...", 1, -1, .becomes = "stop", .exists = NOT_RUNNING },
+	{ "qemud", "status", "[NAME]...", 0, -1, .becomes = "list --short" },
+
+	{ "qemud-ast", NULL, "NAME", 1, 1, .becomes = "autostart toggle" },
+
+	{ "qemud-vnc", "-V", "", .becomes = "version" },
+	{ "qemud-vnc", "-w", "", .becomes = "" },               /* there is no list that could be old */
+	{ "qemud-vnc", NULL, "[NAME]", 0, 1, .becomes = "vnc", .lenient = true },
+
+	{ "qemud-reg", "register", "NAME DIR", 2, 2, .becomes = "import --register", .rc_file = true },
+	{ "qemud-reg", "unregister", "NAME", 1, 1, .becomes = "unregister" },
+	{ "qemud-reg", "list", "", .becomes = "list --short" },
+
+	{ "qemu-adm", "register", "NAME DIR", 2, 2, .becomes = "import --register", .rc_file = true },
+	{ "qemu-adm", "unregister", "NAME", 1, 1, .becomes = "unregister" },
+	{ "qemu-adm", "autostart", "NAME", 1, 1, .becomes = "autostart toggle" },
+	{ "qemu-adm", "vnc", "[NAME]", 0, 1, .becomes = "vnc" },
+	{ "qemu-adm", "start", "NAME...", 1, -1, .becomes = "start" },
+	{ "qemu-adm", "stop", "NAME...", 1, -1, .becomes = "stop", .exists = NOT_RUNNING },
+	{ "qemu-adm", "status", "[NAME]...", 0, -1, .becomes = "list --short" },
+
+	{ "qemu-mon", NULL, "NAME", 1, 1, .becomes = "monitor" },
+	{ "qemu-cmd", NULL, "NAME COMMAND", 2, 2, .becomes = "monitor" },
+	{ 0 },
+};
