@@ -244,6 +244,11 @@ int target_recorded(struct target *t, const char *name, struct err *e)
 	recall(t);
 	driver = t->built_for;
 	t->driver = driver ? driver_find(driver) : NULL;
+	if (!t->driver && access(arena_fmt(&t->facts.mem, "%s/record.json", guest_folder(&t->facts, name, &t->facts.mem)), R_OK) < 0 &&
+	    errno == EACCES) {
+		err_errno(e, EACCES, "'%s'", name);
+		return may_not_read(t, name, e);
+	}
 	if (!t->driver)
 		return err_set(e, ERR_UNSUPPORTED, "'%s' has no record that names a driver of this berth", name);
 	return probe_guest(&t->facts, name, e);
