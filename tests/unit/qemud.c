@@ -227,6 +227,34 @@ static void guests(void)
 	}
 }
 
+/* What the host knows: rc-file, key, value. 'kvmer', the seventh guest, screens from port 50100 on. */
+static void habits(void)
+{
+	static const struct { const char *rc, *path, *value; } known[] = {
+		{ MUST, "run.run_as", "kvmer" },
+		{ MUST "RUNAS=0\n", "run.run_as", "kvmer" },
+		{ MUST "RUNAS=other\n", "run.run_as", "other" },
+		{ MUST, "run.order", "7" },
+		{ MUST, "console.vnc", "tcp" },
+		{ MUST, "console.vnc_base", "50100" },
+		{ MUST "DISPLAY=0\n", "console.vnc", "none" },
+		{ MUST "DISPLAY=0\n", "console.vnc_base", NULL },
+		{ MUST "DISPLAY=vnc\n", "console.vnc", "tcp" },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		const struct qemud_files files = {
+			.folder = "/vm", .rc = known[i].rc, .rc_size = strlen(known[i].rc),
+			.run_as = "kvmer", .order = 7, .vnc_base = 50100,
+		};
+		struct result r = { .rc.file = "t.rc", .cfg.file = "t.cfg" };
+
+		r.status = qemud_translate(&files, &r.rc, &r.cfg, &r.text);
+		check_key(&r, known[i].path, known[i].value);
+		result_done(&r);
+	}
+}
+
 static void names(void)
 {
 	DEFER(arena_done) struct arena a = { 0 };
@@ -241,6 +269,7 @@ int main(void)
 {
 	table();
 	guests();
+	habits();
 	names();
 	return tap_done();
 }
