@@ -57,7 +57,6 @@ static void say(const struct call *c, const char *fmt, ...)
 /* Print it, or write it where nothing is yet. */
 static int publish(struct call *c, const char *to, const struct str *text, struct err *e)
 {
-
 	if (call_option(c, "dry-run") || str_eq(to, "-")) {
 		out_text(text);
 		return 0;

@@ -51,6 +51,18 @@ as() {
 	[ "$output" = 50400 ]
 }
 
+@test "root's guests run as the owner of their folder, unless they say as whom" {
+	[ "$(id -u)" -eq 0 ] || skip "only root runs guests as others"
+	qemu_init web1 db
+	echo RUNAS=daemon >>vm/db-qemud.rc
+	chown nobody vm
+	run_berth 0 import -q etc
+	run_berth 0 get vm/web1.conf run.run_as
+	[ "$output" = nobody ]
+	run_berth 0 get vm/db.conf run.run_as
+	[ "$output" = daemon ]
+}
+
 @test "what is done already stays, what a killed import left is done" {
 	qemu_init web1 db
 	echo db >etc/autostart
@@ -118,7 +130,7 @@ as() {
 
 @test "qemud start is for those that are marked; boot_delay is for it alone" {
 	qemu_init web1 db
-	sed -i '$aBOOTDELAY=1' vm/db-qemud.rc
+	echo BOOTDELAY=1 >>vm/db-qemud.rc
 	echo db >etc/autostart
 	run_berth 0 import -q etc
 	as 0 qemud start --dry-run
@@ -203,7 +215,8 @@ as() {
 	run_berth 2 as
 	# What is installed is what there is.
 	run_berth 2 as emacs
-	for name in $(sed 's/.*(\(.*\))/\1/; s/,//g' <<<"$stderr"); do
+	names=$(sed 's/.*(\(.*\))/\1/; s/,//g' <<<"$stderr")
+	for name in $names; do
 		grep -q "'$name'" "$BATS_TEST_DIRNAME/../../src/front/meson.build"
 	done
 }
