@@ -131,13 +131,15 @@ const struct front_call *front_call(const char *program, int argc, char **argv, 
 /* 0 ok, 1 failed, 2 usage, 3 not running, 4 no permission, 5 unknown name. */
 int front_status(const struct front_call *c, enum err_kind kind)
 {
+	if (c && kind && kind == c->idle)
+		return 3;
 	switch (kind) {
 	case ERR_NONE:        return 0;
 	case ERR_USAGE:       return 2;
-	case ERR_EXISTS:      return c && c->exists ? c->exists : 1;
 	case ERR_PERMISSION:  return 4;
 	case ERR_NOT_FOUND:   return 5;
 	case ERR_FAILED:
+	case ERR_EXISTS:
 	case ERR_BUSY:
 	case ERR_TIMEOUT:
 	case ERR_UNREACHABLE:

@@ -17,7 +17,7 @@ struct front_call {
 	const char *names;      /* what follows, for the usage line: "NAME", "NAME...", "[NAME]"; "": nothing */
 	int min, max;           /* how many of them; max -1: any */
 	const char *becomes;    /* words of berth, the names follow; "": there is nothing to do */
-	int exists;             /* status when it is so already */
+	enum err_kind idle;     /* the error that means "it is not running" here; 0: none */
 	bool lenient;           /* options that are not known are passed over */
 	bool rc_file;           /* the names are a guest's and its folder's: what follows is its rc-file */
 };

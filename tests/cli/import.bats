@@ -32,7 +32,7 @@ web1() {
 	run_berth 0 import -q web1-qemud.rc
 	run_berth 0 plan start web1.conf --facts "$HOST"
 	prints "-smp 2 -m 4096M"
-	prints "-device 'ide-hd,bus=ide.1,drive=disk1,"
+	prints "-device ide-hd,bus=ide.1,drive=disk1,"
 	prints "file.filename=/iso/debian.iso"
 	prints "-drive 'file=$PWD/my scratch.raw,format=raw,if=virtio'"
 	prints "-netdev tap,id=net0,"

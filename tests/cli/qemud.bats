@@ -185,7 +185,7 @@ as() {
 	as 0 qemud-vnc -V db
 	[[ $output == "berth "* ]]
 	run_berth 0 kill web1 db
-	as 1 qemud-vnc db
+	as 3 qemud-vnc db
 }
 
 @test "registering and forgetting by qemu-init's names" {

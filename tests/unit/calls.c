@@ -109,7 +109,7 @@ static void one(const char *call, bool system, const char *want)
 
 static void statuses(void)
 {
-	static const struct front_call plain = { 0 }, stop = { .exists = 3 };
+	static const struct front_call plain = { 0 }, stop = { .idle = ERR_EXISTS };
 
 	ok(front_status(&plain, ERR_NONE) == 0, "it worked");
 	ok(front_status(&plain, ERR_FAILED) == 1 && front_status(&plain, ERR_INVALID) == 1, "it failed");
