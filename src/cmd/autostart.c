@@ -18,22 +18,6 @@ static void plan_off(const struct facts *f, const char *name, struct plan *p)
 	plan_file(p, "it does not start with the host", autostart_off(f, name, &p->mem), 0644, "");
 }
 
-/* Whoever may switch a guest off need not be one who may read its machine file. */
-static int find(struct call *c, const char *word, struct target *t, struct err *e)
-{
-	struct err other = { 0 };
-
-	if (call_target(c, word, 0, t, e) == 0)
-		return 0;
-	if (e->kind != ERR_PERMISSION || t->from_file)
-		return -1;
-	target_done(t);
-	if (target_recorded(t, word, &other) < 0)
-		return -1;
-	*e = (struct err){ 0 };
-	return 0;
-}
-
 static int change(struct call *c, const char *action, const char *word, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
@@ -41,7 +25,8 @@ static int change(struct call *c, const char *action, const char *word, struct e
 	const char *name;
 	bool on, wish;
 
-	if (find(c, word, &t, e) < 0)
+	/* A name's record tells enough, and members of the group, who may switch it off, read no more. */
+	if ((target_is_file(word) || c->facts_file ? call_target(c, word, 0, &t, e) : target_recorded(&t, word, e)) < 0)
 		return -1;
 	name = t.guest.name;
 	if (t.facts.state < STATE_BUILT)
@@ -52,7 +37,6 @@ static int change(struct call *c, const char *action, const char *word, struct e
 		return err_set(e, ERR_EXISTS, "autostart of '%s' is %s already", name, on ? "on" : "off");
 	p.title = plan_fmt(&p, "autostart %s %s", wish ? "on" : "off", name);
 	(wish ? plan_on : plan_off)(&t.facts, name, &p);
-	p.open = !wish;
 	return call_plan(c, &t, &p, e);
 }
 
@@ -95,7 +79,7 @@ const struct command cmd_autostart = {
 	.group = "Guests",
 	.args = "on|off|toggle GUEST | list",
 	.summary = "mark guests that are to start with the host",
-	.description = "Marks a guest that is built, or takes the mark away; 'list' names those that have it. 'berth boot' starts them; marking starts nothing by itself. Of root's guests, members of the group 'berth' may take the mark away ('berth autostart off --system').",
+	.description = "Marks a guest that is built, or takes the mark away; 'list' names those that have it. 'berth boot' starts them; marking starts nothing by itself.",
 	.example = "berth autostart on hello",
 	.min = 1,
 	.max = 2,

@@ -109,7 +109,7 @@ static int import_file(struct call *c, const struct wish *w, const char *to, str
 	DEFER(free_str) char *text = NULL;
 	DEFER(free_str) char *more = NULL;
 	struct qemud_files files = {
-		.folder = folder_of(w->file, &c->mem), .look = disk_image_look, .order = w->order, .vnc_base = w->vnc_base,
+		.folder = folder_of(w->file, &c->mem), .look = image_look, .order = w->order, .vnc_base = w->vnc_base,
 	};
 
 	text = file_read(w->file, RC_MAX_BYTES, &files.rc_size, e);

@@ -12,7 +12,7 @@
 #ifndef BERTH_FRONT_QEMUD_H
 #define BERTH_FRONT_QEMUD_H
 
-#include "app/disk_image.h"
+#include "app/qcow2.h"
 #include "base/str.h"
 #include "text/report.h"
 
@@ -20,7 +20,7 @@ struct qemud_files {
 	const char *folder;             /* absolute: relative paths in both begin here */
 	const char *rc, *cfg;           /* cfg NULL: there is none */
 	size_t rc_size, cfg_size;
-	int (*look)(const char *path, struct disk_image *out);          /* disk_image_look, or who knows better */
+	int (*look)(const char *path, struct image_head *out);          /* image_look, or who knows better */
 
 	/* what their host decides; NULL and 0: nothing */
 	const char *run_as;             /* whose process it is without RUNAS */

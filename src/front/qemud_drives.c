@@ -137,7 +137,7 @@ static const char *why_all(const struct translation *t)
 static const char *why_file(struct translation *t, struct drive *d)
 {
 	const char *slash = strrchr(d->file, '/');
-	struct disk_image image = { 0 };
+	struct image_head image = { 0 };
 
 	if (strncmp(d->file, t->files->folder, (size_t)(slash - d->file)) || t->files->folder[slash - d->file])
 		return "its image is not in the guest's folder";

@@ -104,7 +104,6 @@ struct plan {
 	const char *title;              /* "build web on qemu" */
 	const char *note;               /* what its owner has to know although it is no error; NULL: nothing */
 	const char *guard;              /* of the steps being added; see plan_guard */
-	bool open;                      /* for others than the owner of the guests as well, as far as directories let them */
 };
 
 /* A list of words for the functions below; it need not outlive the call. */

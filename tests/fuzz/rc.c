@@ -32,9 +32,9 @@ static void check_lines(const uint8_t *data, size_t size)
 }
 
 /* Every image is there, of either kind. */
-static int look(const char *path, struct disk_image *out)
+static int look(const char *path, struct image_head *out)
 {
-	*out = (struct disk_image){ strlen(path) % 2 ? "raw" : "qcow2", strlen(path) << 20 };
+	*out = (struct image_head){ strlen(path) % 2 ? "raw" : "qcow2", strlen(path) << 20 };
 	return 0;
 }
 

@@ -128,11 +128,11 @@ struct result {
 };
 
 /* All images are there, but 'gone'; names end in what they are. */
-static int look(const char *path, struct disk_image *out)
+static int look(const char *path, struct image_head *out)
 {
 	bool qcow2 = str_ends(path, ".qcow2");
 
-	*out = (struct disk_image){ .format = qcow2 ? "qcow2" : "raw", .size = (qcow2 ? 10ULL : 3ULL) << 30 };
+	*out = (struct image_head){ .format = qcow2 ? "qcow2" : "raw", .size = (qcow2 ? 10ULL : 3ULL) << 30 };
 	return str_ends(path, "gone") ? -1 : 0;
 }
 
