@@ -31,7 +31,7 @@ web1() {
 	web1
 	run_berth 0 import -q web1-qemud.rc
 	run_berth 3 plan start web1.conf --facts "$HOST"
-	says "web1.conf:18: driver.qemu.args: this host has no bridge 'br1'"
+	says "web1.conf:32: driver.qemu.args: this host has no bridge 'br1'"
 	jq '.bridges += ["br1"]' "$HOST" >host.json
 	run_berth 0 plan start web1.conf --facts host.json
 	prints "-smp 2 -m 4096M"
@@ -113,7 +113,8 @@ web1() {
 	cp "$DATA"/web1-* .
 	run_berth 0 import web1-qemud.rc
 	says "web1-qemu.cfg:2:1: warning: DSK1: stays an option for QEMU alone: its image is not there"
-	run_berth 0 plan start web1.conf --facts "$HOST"
+	jq '.bridges += ["br1"]' "$HOST" >host.json
+	run_berth 0 plan start web1.conf --facts host.json
 	prints "-drive 'file=$PWD/web1.qcow2,snapshot=off,format=qcow2' -drive 'file=$PWD/logs.img,snapshot=off' -drive"
 	mkfifo pipe.img
 	printf 'NAME=p\nTGTARCH=kvm\nDSK1=pipe.img\n' >p-qemud.rc
