@@ -322,7 +322,7 @@ const struct command cmd_import = {
 		       "NAME, RAM, SMP, CPU, MACHINE, UEFI, KVM, RUNAS, BOOTDELAY, STOPDELAY, DISPLAY and NIC1, NIC2 ... (bridge, MAC) have "
 		       "keys in a machine file. Disks (DSK1, -hda, -drive) and CDs become sections of it when that means the same: an image "
 		       "in the guest's folder, raw or qcow2, on IDE (then on SATA) or virtio, without options that a machine file has no key "
-		       "for. Others stay options in driver.qemu.args, with full paths, and a warning says why: berth then knows nothing of "
+		       "for; to the system in it they have other serial numbers then (hdd0 ...). Others stay options in driver.qemu.args, with full paths, and a warning says why: berth then knows nothing of "
 		       "the image. The images stay where they are; 'berth register' makes a guest of them, 'berth up' would make new ones. "
 		       "The machine is q35, with standard VGA and virtio interfaces, unless the files say otherwise; a guest without NIC1 "
 		       "is on the bridge br0. With --register, root's guests run as the owner of their folder, unless RUNAS says more.",
