@@ -2,6 +2,7 @@
 #include "app/survey.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,11 +71,11 @@ static bool may_ask(const struct facts *f, const char *name)
  * A hypervisor without QMP has nothing to add, or is asked for all its guests at once; one
  * with it mostly has told already.
  */
-static bool is_asked(const struct facts *f, struct sighting *s)
+static bool is_asked(const struct facts *f, const struct sighting *s)
 {
 	const struct driver *d = driver_of(s);
 
-	return !s->alien && s->state == STATE_RUNNING && (!d || d->qmp) && !told_state(f, s->name, s->pid, &s->state) && may_ask(f, s->name);
+	return !s->alien && !s->told && s->state == STATE_RUNNING && (!d || d->qmp) && may_ask(f, s->name);
 }
 
 static void ask_running(const struct facts *f, struct roster *r)
@@ -167,6 +168,7 @@ static void merge(struct roster *r, size_t n, const struct driver *d, const stru
 		if (ours) {
 			ours->state = merged(d, ours->state, s->state);
 			ours->pid = s->pid;
+			ours->told = s->told;
 		} else if (s->alien) {
 			alien = vec_add(&r->guests, &r->mem);
 			*alien = *s;
@@ -184,19 +186,61 @@ static void expect(struct roster *r, const struct driver *d)
 			r->guests.v[i].state = STATE_DEFINED;
 }
 
+/* One driver being asked; the files of a thousand processes are read while the guests' records are. */
+struct asked {
+	const struct facts *f;
+	const struct driver *d;
+	struct roster seen;
+	int result;
+	bool is_thread;
+	pthread_t thread;
+};
+
+static void *ask(void *arg)
+{
+	struct asked *a = arg;
+	struct err ignored = { 0 };
+
+	a->result = ask_driver(a->f, a->d, &a->seen, &ignored);
+	for (size_t i = 0; a->d->qmp && i < a->seen.guests.n; i++) {
+		struct sighting *s = &a->seen.guests.v[i];
+
+		s->told = !s->alien && told_state(a->f, s->name, s->pid, &s->state);
+	}
+	return NULL;
+}
+
+static struct asked *ask_drivers(const struct facts *f, struct arena *mem)
+{
+	size_t n = 0;
+	struct asked *all;
+
+	for (const struct driver *const *d = drivers; *d; d++)
+		n++;
+	all = arena_alloc(mem, n * sizeof *all);
+	for (size_t i = 0; i < n; i++) {
+		all[i] = (struct asked){ .f = f, .d = drivers[i] };
+		if (drivers[i]->survey)
+			all[i].is_thread = !pthread_create(&all[i].thread, NULL, ask, &all[i]);
+		if (drivers[i]->survey && !all[i].is_thread)
+			ask(&all[i]);
+	}
+	return all;
+}
+
 /* A hypervisor that gives no answer leaves its own guests unknown, and the others where they are. */
-static void ask_drivers(const struct facts *f, struct roster *r)
+static void hear_drivers(struct asked *all, struct roster *r)
 {
 	size_t ours = r->guests.n;
 
-	for (const struct driver *const *d = drivers; *d; d++) {
-		DEFER(roster_done) struct roster seen = { 0 };
-		struct err ignored = { 0 };
-
-		if (!(*d)->survey || ask_driver(f, *d, &seen, &ignored) <= 0)
-			continue;
-		expect(r, *d);
-		merge(r, ours, *d, &seen);
+	for (size_t i = 0; drivers[i]; i++) {
+		if (all[i].is_thread)
+			pthread_join(all[i].thread, NULL);
+		if (all[i].result > 0) {
+			expect(r, all[i].d);
+			merge(r, ours, all[i].d, &all[i].seen);
+		}
+		roster_done(&all[i].seen);
 	}
 }
 
@@ -251,15 +295,19 @@ bool survey_alien(const struct facts *f, const struct driver *d, const char *nam
 int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 {
 	struct words names = { 0 };
+	struct asked *all = NULL;
 
 	if (target_names(f, &names, &out->mem, e) < 0)
 		return -1;
+	if (live) {
+		probe_drivers(f);
+		all = ask_drivers(f, &out->mem);
+	}
 	for (size_t i = 0; i < names.n; i++)
 		look(f, names.v[i], out);
 	if (!live)
 		return 0;
-	probe_drivers(f);
-	ask_drivers(f, out);
+	hear_drivers(all, out);
 	ask_running(f, out);
 	if (out->guests.n)
 		qsort(out->guests.v, out->guests.n, sizeof *out->guests.v, by_name);
