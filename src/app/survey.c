@@ -142,6 +142,9 @@ static struct sighting *guest_named(struct roster *r, size_t ours, const char *n
 	const struct sighting key = { .name = name };
 	struct sighting *s = ours ? bsearch(&key, r->guests.v, ours, sizeof key, by_name) : NULL;
 
+	/* One that was started from its file, with nothing to build, has no record: who knows it by its sockets knows what it is. */
+	if (s && !s->record && d->qmp)
+		s->driver = d->name;
 	return s && driver_of(s) == d ? s : NULL;
 }
 
