@@ -37,12 +37,16 @@ static void look(const struct facts *f, const char *name, struct roster *r)
 {
 	enum state s = probe_state(f, name);
 	struct sighting *seen;
+	int moved;
 
 	/* A run directory whose guest is gone and was never built is no guest. */
 	if (s == STATE_ABSENT)
 		return;
 	seen = vec_add(&r->guests, &r->mem);
 	*seen = (struct sighting){ .name = name, .state = s, .record = record_of(f, name, &r->mem) };
+	moved = s == STATE_RUNNING && json_integer_value(json_object_get(seen->record, "ssh_port")) ? probe_moved_port(f, name) : 0;
+	if (moved)
+		json_object_set_new(seen->record, "ssh_port", json_integer(moved));
 	seen->driver = json_string_value(json_object_get(seen->record, "driver"));
 	if (driver_of(seen) && driver_of(seen)->foreign)
 		seen->state = STATE_UNKNOWN;
