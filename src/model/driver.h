@@ -57,7 +57,8 @@ struct driver {
 	/*
 	 * A running guest answers on RUN/NAME/qmp.sock, and is asked there what it does, unless it
 	 * has told so (app/told.h). The survey is for its process and for the others, whose names are
-	 * in nobody's way.
+	 * in nobody's way. With run.restart it also tells on RUN/NAME/end.sock, which is its keeper's,
+	 * why it ends.
 	 */
 	bool qmp;
 
