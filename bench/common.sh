@@ -74,7 +74,7 @@ domain()
 	printf '  </devices>\n</domain>\n'
 }
 
-# idle NAME MEGABYTES: build a guest that does nothing (-S), without disks
+# idle NAME MEGABYTES [ARGS]: build a guest without disks that does nothing; it waits to be begun, unless ARGS of QEMU say otherwise
 idle()
 {
 	cat >"$BERTH_HOME/idle.conf" <<-END
@@ -87,7 +87,7 @@ idle()
 		vnc = none
 		[driver]
 		[[qemu]]
-		args = -S
+		args = ${3--S}
 	END
 	"$berth" build --quiet "$BERTH_HOME/idle.conf" 2>"$BERTH_HOME/said" || { cat "$BERTH_HOME/said" >&2; exit 1; }
 }

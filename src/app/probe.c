@@ -171,6 +171,24 @@ static void probe_qemu_version(struct facts *f)
 	remember(f, "qemu-version", id, f->qemu_version);
 }
 
+/* Which way it traces was decided when it was compiled, and one that has no log for it does not start when told to use it. */
+static void probe_traces(struct facts *f)
+{
+	const char *qemu = facts_tool(f, "qemu-system-x86_64"), *id, *known;
+	DEFER(str_done) struct str out = { 0 };
+	struct err ignored = { 0 };
+
+	if (!qemu)
+		return;
+	id = remember_id(f, ARGV(qemu));
+	known = remembered(f, "qemu-traces", id);
+	if (!known) {
+		known = exec_capture(ARGV(qemu, "-trace", "file=/dev/null", "-M", "help"), 10000, &out, &ignored) ? "no" : "yes";
+		remember(f, "qemu-traces", id, known);
+	}
+	f->qemu_traces = str_eq(known, "yes");
+}
+
 static void probe_firmware(struct facts *f)
 {
 	static const char *const codes[][2] = {
@@ -249,8 +267,10 @@ int probe_host(struct facts *f, int what, const struct driver *d, const struct g
 	if (probe_run_as(f, g ? g->run_as : NULL, e) < 0)
 		return -1;
 	probe_start_container(f);
-	if (what & PROBE_START && (!d || !strcmp(d->name, "qemu")))
+	if (what & PROBE_START && (!d || !strcmp(d->name, "qemu"))) {
 		probe_accel(f, g ? g->accel : "auto");
+		probe_traces(f);
+	}
 	if (g && on_shared_network(g))
 		probe_neighbours(f, g->name);
 	if (g)

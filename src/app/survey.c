@@ -9,29 +9,42 @@
 
 #include "app/probe.h"
 #include "app/target.h"
+#include "app/told.h"
 #include "base/str.h"
 #include "exec/ask.h"
 #include "exec/exec.h"
 #include "model/driver.h"
+#include "sys/file.h"
+
+enum { LARGEST_RECORD = 1 << 20 };
 
 static const struct driver *driver_of(const struct sighting *s)
 {
 	return s->driver ? driver_find(s->driver) : NULL;
 }
 
+static json_t *record_of(const struct facts *f, const char *name, struct arena *a)
+{
+	char *file = arena_fmt(a, "%s/record.json", guest_folder(f, name, a));
+	struct err ignored = { 0 };
+	size_t n = 0;
+	DEFER(free_str) char *text = file_read(file, LARGEST_RECORD, &n, &ignored);
+
+	return text ? json_loadb(text, n, 0, NULL) : NULL;
+}
+
 static void look(const struct facts *f, const char *name, struct roster *r)
 {
-	char *file = arena_fmt(&r->mem, "%s/record.json", guest_folder(f, name, &r->mem));
 	enum state s = probe_state(f, name);
-	int moved = probe_moved_port(f, name);
 	struct sighting *seen;
-	json_error_t je;
+	int moved;
 
 	/* A run directory whose guest is gone and was never built is no guest. */
 	if (s == STATE_ABSENT)
 		return;
 	seen = vec_add(&r->guests, &r->mem);
-	*seen = (struct sighting){ .name = name, .state = s, .record = json_load_file(file, 0, &je) };
+	*seen = (struct sighting){ .name = name, .state = s, .record = record_of(f, name, &r->mem) };
+	moved = s == STATE_RUNNING && json_integer_value(json_object_get(seen->record, "ssh_port")) ? probe_moved_port(f, name) : 0;
 	if (moved)
 		json_object_set_new(seen->record, "ssh_port", json_integer(moved));
 	seen->driver = json_string_value(json_object_get(seen->record, "driver"));
@@ -59,13 +72,14 @@ static bool may_ask(const struct facts *f, const char *name)
 }
 
 /*
- * A hypervisor without QMP has nothing to add, or is asked for all its guests at once.
+ * A hypervisor without QMP has nothing to add, or is asked for all its guests at once; one
+ * with it mostly has told already.
  */
 static bool is_asked(const struct facts *f, const struct sighting *s)
 {
 	const struct driver *d = driver_of(s);
 
-	return s->state == STATE_RUNNING && (!d || d->qmp) && may_ask(f, s->name);
+	return !s->alien && !s->told && s->state == STATE_RUNNING && (!d || d->qmp) && may_ask(f, s->name);
 }
 
 static void ask_running(const struct facts *f, struct roster *r)
@@ -87,16 +101,14 @@ static void ask_running(const struct facts *f, struct roster *r)
 	}
 }
 
-static void hear(const struct step *s, struct reply *reply, struct arena *a)
+static int hear(const struct step *s, struct str *out)
 {
-	DEFER(str_done) struct str out = { 0 };
 	struct err ignored = { 0 };
 
-	if (s->kind == STEP_READ)
-		exec_read(s->path, &out);
-	else
-		reply->status = exec_capture(s->argv, SURVEY_DEADLINE_MS, &out, &ignored);
-	reply->text = arena_str(a, str_text(&out));
+	if (s->kind != STEP_READ)
+		return exec_capture(s->argv, SURVEY_DEADLINE_MS, out, &ignored);
+	exec_read(s->path, out);
+	return 0;
 }
 
 /* What one driver sees on this host, in a roster of its own: 1; 0: there is nobody to ask. */
@@ -104,23 +116,40 @@ static int ask_driver(const struct facts *f, const struct driver *d, struct rost
 {
 	DEFER(plan_done) struct plan p = { 0 };
 	struct reply *replies;
+	struct str *texts;
+	int result;
 
 	if (d->survey(f, &p, e) < 0)
 		return -1;
 	if (!p.steps.n)
 		return 0;
-	replies = arena_alloc(&out->mem, p.steps.n * sizeof *replies);
+	replies = arena_alloc(&p.mem, p.steps.n * sizeof *replies);
+	texts = arena_alloc(&p.mem, p.steps.n * sizeof *texts);
+	for (size_t i = 0; i < p.steps.n; i++) {
+		replies[i].status = hear(&p.steps.v[i], &texts[i]);
+		replies[i].text = str_text(&texts[i]);
+	}
+	result = d->parse(f, replies, p.steps.n, out, e);
 	for (size_t i = 0; i < p.steps.n; i++)
-		hear(&p.steps.v[i], &replies[i], &out->mem);
-	return d->parse(f, replies, p.steps.n, out, e) < 0 ? -1 : 1;
+		str_done(&texts[i]);
+	return result < 0 ? -1 : 1;
 }
 
-static struct sighting *guest_named(struct roster *r, const char *name, const struct driver *d)
+static int by_name(const void *a, const void *b)
 {
-	for (size_t i = 0; i < r->guests.n; i++)
-		if (!strcmp(r->guests.v[i].name, name) && driver_of(&r->guests.v[i]) == d)
-			return &r->guests.v[i];
-	return NULL;
+	return strcmp(((const struct sighting *)a)->name, ((const struct sighting *)b)->name);
+}
+
+/* Ours are the first in the roster, in order. */
+static struct sighting *guest_named(struct roster *r, size_t ours, const char *name, const struct driver *d)
+{
+	const struct sighting key = { .name = name };
+	struct sighting *s = ours ? bsearch(&key, r->guests.v, ours, sizeof key, by_name) : NULL;
+
+	/* One that was started from its file, with nothing to build, has no record: who knows it by its sockets knows what it is. */
+	if (s && !s->record && d->qmp)
+		s->driver = d->name;
+	return s && driver_of(s) == d ? s : NULL;
 }
 
 /* The lock knows better who runs, except of guests that hold none. */
@@ -137,15 +166,16 @@ static bool may_be_ours(const struct driver *d, const struct sighting *s)
 	return d->foreign || !s->alien;
 }
 
-static void merge(struct roster *r, const struct driver *d, const struct roster *seen)
+static void merge(struct roster *r, size_t n, const struct driver *d, const struct roster *seen)
 {
 	for (size_t i = 0; i < seen->guests.n; i++) {
 		const struct sighting *s = &seen->guests.v[i];
-		struct sighting *ours = may_be_ours(d, s) ? guest_named(r, s->name, d) : NULL, *alien;
+		struct sighting *ours = may_be_ours(d, s) ? guest_named(r, n, s->name, d) : NULL, *alien;
 
 		if (ours) {
 			ours->state = merged(d, ours->state, s->state);
 			ours->pid = s->pid;
+			ours->told = s->told;
 		} else if (s->alien) {
 			alien = vec_add(&r->guests, &r->mem);
 			*alien = *s;
@@ -163,17 +193,30 @@ static void expect(struct roster *r, const struct driver *d)
 			r->guests.v[i].state = STATE_DEFINED;
 }
 
+/* What a QEMU that is well has told of itself need not be asked. */
+static void believe(const struct facts *f, const struct driver *d, struct roster *seen)
+{
+	for (size_t i = 0; d->qmp && i < seen->guests.n; i++) {
+		struct sighting *s = &seen->guests.v[i];
+
+		s->told = !s->alien && told_state(f, s->name, s->pid, &s->state);
+	}
+}
+
 /* A hypervisor that gives no answer leaves its own guests unknown, and the others where they are. */
 static void ask_drivers(const struct facts *f, struct roster *r)
 {
+	size_t ours = r->guests.n;
+
 	for (const struct driver *const *d = drivers; *d; d++) {
 		DEFER(roster_done) struct roster seen = { 0 };
 		struct err ignored = { 0 };
 
 		if (!(*d)->survey || ask_driver(f, *d, &seen, &ignored) <= 0)
 			continue;
+		believe(f, *d, &seen);
 		expect(r, *d);
-		merge(r, *d, &seen);
+		merge(r, ours, *d, &seen);
 	}
 }
 
@@ -225,11 +268,6 @@ bool survey_alien(const struct facts *f, const struct driver *d, const char *nam
 	return false;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct sighting *)a)->name, ((const struct sighting *)b)->name);
-}
-
 int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 {
 	struct words names = { 0 };
@@ -241,8 +279,8 @@ int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 	if (!live)
 		return 0;
 	probe_drivers(f);
-	ask_running(f, out);
 	ask_drivers(f, out);
+	ask_running(f, out);
 	if (out->guests.n)
 		qsort(out->guests.v, out->guests.n, sizeof *out->guests.v, by_name);
 	return 0;

@@ -163,6 +163,20 @@ static void of_taps(struct arena *a, struct usage *u)
 	}
 }
 
+/* Is there any such device on this host? What a thousand processes have open is worth a look only then. */
+static bool any_tap(void)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	struct words names = { 0 };
+	struct err ignored = { 0 };
+
+	dir_list("/sys/class/net", &names, &a, &ignored);
+	for (size_t i = 0; i < names.n; i++)
+		if (file_exists(arena_fmt(&a, "/sys/class/net/%s/tun_flags", names.v[i])))
+			return true;
+	return false;
+}
+
 static void of_groups_1(struct arena *a, const char *groups, struct usage *u)
 {
 	const char *cpu = usage_group(groups, "cpuacct", a), *memory = usage_group(groups, "memory", a);
@@ -235,7 +249,7 @@ static void ask_disks(struct facts *f, struct usages *out)
 	}
 }
 
-static void look(struct facts *f, const struct sighting *s, struct usages *out)
+static void look(struct facts *f, const struct sighting *s, bool taps, struct usages *out)
 {
 	struct usage *u = vec_add(&out->v, &out->mem);
 
@@ -249,13 +263,15 @@ static void look(struct facts *f, const struct sighting *s, struct usages *out)
 		of_container(f, &out->mem, u);
 	} else if (u->pid) {
 		of_process(&out->mem, u);
-		of_taps(&out->mem, u);
+		if (taps)
+			of_taps(&out->mem, u);
 	}
 }
 
 int usages_take(struct facts *f, struct usages *out, struct err *e)
 {
 	DEFER(roster_done) struct roster r = { 0 };
+	bool taps = any_tap();
 
 	if (survey(f, true, &r, e) < 0)
 		return -1;
@@ -264,7 +280,7 @@ int usages_take(struct facts *f, struct usages *out, struct err *e)
 		const struct sighting *s = &r.guests.v[i];
 
 		if (s->state != STATE_BUILT && (!s->alien || s->pid))
-			look(f, s, out);
+			look(f, s, taps, out);
 	}
 	ask_disks(f, out);
 	return 0;
@@ -276,17 +292,25 @@ void usages_done(struct usages *u)
 	*u = (struct usages){ 0 };
 }
 
-static const struct usage *same(const struct usages *in, const struct usage *u)
+static bool is_same(const struct usage *a, const struct usage *b)
 {
+	return a->pid == b->pid && a->alien == b->alien && str_eq(a->name, b->name);
+}
+
+/* It mostly is where it was: both are in the order of names. */
+static const struct usage *same(const struct usages *in, const struct usage *u, size_t where)
+{
+	if (where < in->v.n && is_same(&in->v.v[where], u))
+		return &in->v.v[where];
 	for (size_t i = 0; i < in->v.n; i++)
-		if (in->v.v[i].pid == u->pid && in->v.v[i].alien == u->alien && str_eq(in->v.v[i].name, u->name))
+		if (is_same(&in->v.v[i], u))
 			return &in->v.v[i];
 	return NULL;
 }
 
 double usage_rate(const struct usages *then, const struct usages *now, const struct usage *u, enum counter c)
 {
-	const struct usage *before = same(then, u);
+	const struct usage *before = same(then, u, (size_t)(u - now->v.v));
 	double seconds = (double)(now->at_ms - then->at_ms) / 1000;
 	int64_t grown;
 

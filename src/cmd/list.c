@@ -132,8 +132,9 @@ const struct command cmd_list = {
 	.group = "Guests",
 	.args = "[GUEST]...",
 	.summary = "list the guests of this host and their states",
-	.description = "One line for each guest, built or running, by name; with names, for those guests alone. Who runs is read from the guests' locks; the hypervisors are asked, "
-		       "each once for all its guests and for one second at most, who is paused. A guest that runs and does not answer is 'unknown'. "
+	.description = "One line for each guest, built or running, by name; with names, for those guests alone. Who runs is read from the guests' locks; who is paused, "
+		       "from what a QEMU that is well has written of itself, else the hypervisors are asked, all at once and for one "
+		       "second at most. A guest that runs and does not answer is 'unknown'. "
 		       "Containers and virtual machines that nobody made with berth are listed, too, with the note 'alien', and with "
 		       "what their command line tells. A guest with run.restart whose keeper was killed has the note '" KEEP_LOST "', and one "
 		       "that is about to be started again '" KEEP_RESTARTS "'.",

@@ -87,6 +87,7 @@ int qemu_launch(const struct guest *g, const struct facts *f, bool held, const c
 	s = plan_dir(p, "sockets and logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	s->uid = f->run_uid;
 	s->gid = f->run_gid;
+	plan_remove(p, "what the last one did", run_file(g, f, "state.log", p));
 	if (!f->uid && !f->run_uid)
 		p->note = "its process runs as root, as run.run_as wants it";
 	plan_daemon(p, "the virtual machine", argv_of(&w, &p->mem), lock, run_file(g, f, "qemu.log", p),

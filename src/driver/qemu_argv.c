@@ -155,6 +155,9 @@ static void channels(struct line *l)
 {
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=qmp,path=%s,server=on,wait=off", run_file(l, "qmp.sock")));
 	add(l, "-mon", "chardev=qmp,mode=control");
+	/* Whether it runs or stands still, in its own words: read by who lists hundreds and has no time to ask. */
+	if (l->f->qemu_traces)
+		add(l, "-trace", plan_fmt(l->p, "enable=runstate_set,file=%s", run_file(l, "state.log")));
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=serial0,path=%s,server=on,wait=off,logfile=%s,logappend=%s",
 				    run_file(l, "serial.sock"), run_file(l, "console.log"), l->held ? "on" : "off"));
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=monitor,path=%s,server=on,wait=off,logfile=%s,logappend=off",

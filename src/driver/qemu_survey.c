@@ -19,11 +19,17 @@ int qemu_survey(const struct facts *f, struct plan *p, struct err *e)
 	return 0;
 }
 
-static bool is_qemu(const char *program)
+/* Is the word that ends at end a name of QEMU, maybe with directories in front? */
+static bool is_qemu(const char *word, const char *end)
 {
-	const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
+	static const char *const others[] = { "qemu-kvm", "kvm" };
+	const char *slash = memrchr(word, '/', (size_t)(end - word)), *name = slash ? slash + 1 : word;
+	size_t n = (size_t)(end - name);
 
-	return str_starts(name, "qemu-system-") || !strcmp(name, "qemu-kvm") || !strcmp(name, "kvm");
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (n == strlen(others[i]) && !memcmp(name, others[i], n))
+			return true;
+	return str_starts(name, "qemu-system-");
 }
 
 /* The value of the last such option; "" when it is not given. */
@@ -110,50 +116,55 @@ static void see_alien(const struct words *argv, int pid, struct roster *r)
 }
 
 /* Our guest that listens below dir, "path=RUN/", with that command line; NULL: none of ours. */
-static char *our_name(const char *line, const char *dir, struct arena *a)
+static char *our_name(const char *line, const char *end, const char *dir, struct arena *a)
 {
-	const char *at = strstr(line, dir), *end;
+	size_t n = strlen(dir);
+	const char *at = memmem(line, (size_t)(end - line), dir, n), *name;
 
 	if (!at)
 		return NULL;
-	at += strlen(dir);
-	end = at + strcspn(at, "/,\037");
-	return str_starts(end, "/qmp.sock") ? arena_strn(a, at, (size_t)(end - at)) : NULL;
+	name = at + n;
+	at = name + strcspn(name, "/,\037\n");
+	return str_starts(at, "/qmp.sock") ? arena_strn(a, name, (size_t)(at - name)) : NULL;
 }
 
-/* "PATH WORD\037WORD\037" */
-static void process(char *line, const char *dir, struct roster *r)
+static struct words words_of(const char *line, const char *end, struct arena *a)
 {
-	char *rest = strchr(line, ' '), *name, *save = NULL;
+	char *save = NULL, *text = arena_strn(a, line, (size_t)(end - line));
 	struct words argv = { 0 };
-	int pid = atoi(line + strlen("/proc/"));
-	size_t n;
 
-	if (!rest)
+	for (char *w = strtok_r(text, "\037", &save); w; w = strtok_r(NULL, "\037", &save))
+		words_add(&argv, a, w);
+	return argv;
+}
+
+/* "PATH WORD\037WORD\037", up to end. Most are no QEMU, and most of those are ours: nothing is copied to see that. */
+static void process(const char *line, const char *end, const char *dir, struct roster *r)
+{
+	int pid = atoi(line + strlen("/proc/"));
+	const char *word = memchr(line, ' ', (size_t)(end - line));
+	struct words argv;
+	char *name;
+
+	if (!word || !is_qemu(word + 1, word + 1 + strcspn(word + 1, "\037\n")))
 		return;
-	n = strcspn(++rest, "\037");
-	if (!is_qemu(arena_strn(&r->mem, rest, n)))
-		return;
-	name = our_name(rest, dir, &r->mem);
+	name = our_name(word, end, dir, &r->mem);
 	if (name) {
 		*vec_add(&r->guests, &r->mem) = (struct sighting){ .name = name, .driver = "qemu", .state = STATE_RUNNING,
 								   .pid = pid };
 		return;
 	}
-	for (char *w = strtok_r(rest, "\037", &save); w; w = strtok_r(NULL, "\037", &save))
-		words_add(&argv, &r->mem, w);
+	argv = words_of(word + 1, end, &r->mem);
 	see_alien(&argv, pid, r);
 }
 
 int qemu_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e)
 {
-	char *save = NULL, *text, *dir;
+	const char *dir = arena_fmt(&out->mem, "path=%s/", qemu_value(f->run_dir, &out->mem));
 
-	if (!n)
-		return 0;
-	dir = arena_fmt(&out->mem, "path=%s/", qemu_value(f->run_dir, &out->mem));
-	text = arena_str(&out->mem, replies[0].text);
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		process(line, dir, out);
+	for (const char *line = n ? replies[0].text : "", *end; *line; line = end + (*end == '\n')) {
+		end = line + strcspn(line, "\n");
+		process(line, end, dir, out);
+	}
 	return 0;
 }

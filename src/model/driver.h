@@ -27,7 +27,7 @@
  */
 typedef int plan_fn(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
 
-/* What one step of a survey said. */
+/* What one step of a survey said, for as long as it is parsed. */
 struct reply {
 	const char *text;       /* NUL-terminated; "" */
 	int status;
@@ -55,9 +55,10 @@ struct driver {
 	int (*parse)(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e);
 
 	/*
-	 * A running guest answers on RUN/NAME/qmp.sock, and is asked there what it does. The
-	 * survey is for the others, whose names are in nobody's way. With run.restart it also tells
-	 * on RUN/NAME/end.sock, which is its keeper's, why it ends.
+	 * A running guest answers on RUN/NAME/qmp.sock, and is asked there what it does, unless it
+	 * has told so (app/told.h). The survey is for its process and for the others, whose names are
+	 * in nobody's way. With run.restart it also tells on RUN/NAME/end.sock, which is its keeper's,
+	 * why it ends.
 	 */
 	bool qmp;
 

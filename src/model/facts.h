@@ -50,6 +50,7 @@ struct facts {
 	const char *arch;               /* "x86_64" */
 	VEC(struct tool) tools;
 	const char *qemu_version;       /* "7.2" */
+	bool qemu_traces;               /* it can write what it does into a file (-trace) */
 	bool kvm;                       /* a probe guest has really run under it on this boot */
 	const char *kvm_why;            /* the reason in words, either way */
 	bool fuse;                      /* qemu-storage-daemon can export through /dev/fuse */

@@ -20,6 +20,7 @@ struct sighting {
 	const char *driver;
 	enum state state;       /* BUILT when it is stopped */
 	bool alien;
+	bool told;              /* its state is what it told, and need not be asked for */
 	bool elsewhere;         /* an alien where guests of ours do not go, so that both can have one name */
 	const char *address;    /* when the hypervisor says it; NULL: not known */
 	pid_t pid;              /* of its hypervisor; 0: not known */

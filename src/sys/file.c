@@ -73,6 +73,32 @@ char *file_read(const char *path, size_t max, size_t *size, struct err *e)
 	return str_take(&text);
 }
 
+static ssize_t read_once(int fd, char *buf, size_t size)
+{
+	ssize_t n = read(fd, buf, size - 1);
+
+	buf[n < 0 ? 0 : n] = 0;
+	return n;
+}
+
+ssize_t file_begin(const char *path, char *buf, size_t size)
+{
+	DEFER(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : read_once(fd, buf, size);
+}
+
+ssize_t file_end(const char *path, char *buf, size_t size)
+{
+	DEFER(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	/* Fails where there is less than that to go back: then all of it is read. */
+	lseek(fd, 1 - (off_t)size, SEEK_END);
+	return read_once(fd, buf, size);
+}
+
 static char *dir_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');

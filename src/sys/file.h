@@ -14,6 +14,13 @@
 /* The whole file, NUL-terminated, malloc'd; its size in *size when not NULL. "-" is standard input. Fails above max bytes. */
 char *file_read(const char *path, size_t max, size_t *size, struct err *e);
 
+/*
+ * What one read gives of where a file begins or ends: at most size - 1 bytes, and a NUL. How many, or -1.
+ * file_end never follows a link and never waits, whoever has made the file.
+ */
+ssize_t file_begin(const char *path, char *buf, size_t size);
+ssize_t file_end(const char *path, char *buf, size_t size);
+
 /* Write text to path, in place and unsynced: for what is published later, as a whole. */
 int file_write_loose(const char *path, const char *text, size_t size, mode_t mode, struct err *e);
 

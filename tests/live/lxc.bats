@@ -110,6 +110,18 @@ leftovers() {
 	[ "$(berth exec -n box echo alive)" = alive ]
 }
 
+@test "top counts what a container takes, and what goes through its own network" {
+	local pid
+	berth top --json -d 1 >"$BERTH_HOME/top.json" 3>&- &
+	pid=$!
+	while kill -0 $pid 2>/dev/null; do
+		berth exec box true
+	done
+	wait $pid
+	jq -e '.guests[] | select(.name == "box" and (.alien | not)) |
+		.cpu > 0 and .memory > 1000000 and .ram == 134217728 and .net_received != null' "$BERTH_HOME/top.json"
+}
+
 @test "paused is frozen, says so, and goes on" {
 	berth pause box
 	[ "$(state box)" = paused ]

@@ -271,6 +271,22 @@ end_program() {
 	ip -n "$NS" link show mine
 }
 
+@test "top counts what goes through a tap device" {
+	local pid
+	ip -n "$NS" tuntap add dev counted mode tap user nobody
+	ip -n "$NS" link set counted up
+	guest t2 "type = tap" "link = counted"
+	start t2
+	berth top --json -d 2 >"$BERTH_HOME/top.json" 3>&- &
+	pid=$!
+	while kill -0 $pid 2>/dev/null; do
+		announce t2
+	done
+	wait $pid
+	jq -e '.guests[] | select(.name == "t2" and (.alien | not)) | .driver == "qemu" and .net_sent > 0 and .net_received >= 0' "$BERTH_HOME/top.json"
+	end t2
+}
+
 @test "a user joins a bridge where root has set the helper up" {
 	local home=$BERTH_HOME/user
 	local as=(setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps=-all env "BERTH_HOME=$home")

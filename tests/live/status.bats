@@ -75,6 +75,39 @@ pid() {
 	[ "$(state deaf)" = paused ]
 }
 
+@test "a QEMU that is well is taken by its word, one that has given none is asked" {
+	local run=$BERTH_HOME/run/word
+	printf '[hardware]\nvm_id = word\nram = 32\n[run]\naccel = tcg\n' >"$BERTH_HOME/word.conf"
+	berth build --quiet "$BERTH_HOME/word.conf"
+	berth start --quiet word
+	[ "$(state word)" = running ]
+	berth pause word
+	[ "$(state word)" = paused ]
+	mv "$run/qmp.sock" "$run/away.sock"
+	[ "$(state word)" = paused ]
+	mv "$run/state.log" "$run/away.log"
+	[ "$(state word)" = unknown ]
+	mv "$run/away.sock" "$run/qmp.sock"
+	[ "$(state word)" = paused ]
+	mv "$run/away.log" "$run/state.log"
+	berth resume word
+	[ "$(state word)" = running ]
+	berth kill word
+	[ "$(state word)" = stopped ]
+}
+
+@test "what a run before has told counts no more" {
+	printf '%s\n' '[hardware]' 'vm_id = mum' 'ram = 32' '[run]' 'accel = tcg' '[driver]' '[[qemu]]' \
+		'args = -trace, file=/dev/null' >"$BERTH_HOME/mum.conf"
+	berth build --quiet "$BERTH_HOME/mum.conf"
+	berth start --quiet mum
+	berth kill mum
+	printf 'runstate_set current_run_state 9 (running) new_state 4 (paused)\n' >"$BERTH_HOME/run/mum/state.log"
+	berth start --quiet mum
+	[ "$(state mum)" = running ]
+	berth kill mum
+}
+
 @test "top tells what a virtual machine takes" {
 	run -0 berth top --json -d 0.2
 	run -0 jq -r '.guests[] | select(.name == "well" and (.alien | not)) |
@@ -98,7 +131,7 @@ pid() {
 	timeout -s KILL 20 script -qec "'$BERTH' top -d 0.1" "$seen" <"$keys" >/dev/null 3>&- &
 	local pid=$!
 	exec 9>"$keys"
-	until_true 10 grep -q well "$seen"
+	until_true 10 grep -q NAME "$seen"
 	printf q >&9
 	wait $pid
 	exec 9>&-
