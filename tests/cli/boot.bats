@@ -115,7 +115,7 @@ berth boot' >autostart.lock.holder
 	guest slow 'boot_delay = 1'
 	machine_guest other
 	"$BERTH" boot 3>&- &
-	until ! flock -n autostart.lock true; do :; done
+	until ! flock -s -n autostart.lock true; do :; done
 	run_berth 6 boot
 	says "held by pid $!, berth boot"
 	wait $!
