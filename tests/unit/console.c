@@ -12,7 +12,7 @@ static struct fake_hypervisor guest;
 
 static struct console place(int in, int out)
 {
-	return (struct console){ .name = "web", .what = "console", .socket = guest.serial, .log = guest.log, .lock = at("console.lock"),
+	return (struct console){ .name = "web", .what = "monitor", .socket = guest.serial, .log = guest.log, .lock = at("console.lock"),
 				 .control = guest.control, .in = in, .out = out };
 }
 
@@ -170,7 +170,7 @@ static void taken(void)
 
 	ok(until(is_raw(&s)), "somebody is at the console");
 	ok(console_attach(&c, &end, &e) < 0 && e.kind == ERR_BUSY, "it is busy");
-	ok(strstr(e.msg, arena_fmt(&scratch_mem, "pid %d berth console on /dev/pts/", s.pid)) != NULL, "%s", e.msg);
+	ok(strstr(e.msg, arena_fmt(&scratch_mem, "pid %d berth monitor on /dev/pts/", s.pid)) != NULL, "%s", e.msg);
 	type(&s, "\x1d");
 	leave(&s);
 	fake_end(pid);
@@ -178,7 +178,7 @@ static void taken(void)
 	guest.taken = true;
 	pid = fake_hypervisor(&guest);
 	ok(console_attach(&c, &end, &e) < 0 && e.kind == ERR_BUSY, "so it is when QMP says so");
-	is(e.msg, "another program than berth is connected to the console of 'web'", "in other words");
+	is(e.msg, "another program than berth is connected to the monitor of 'web'", "in other words");
 	guest.taken = false;
 	close(in);
 	fake_end(pid);
