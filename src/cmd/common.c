@@ -215,8 +215,12 @@ int call_console(struct call *c, const struct console *con, struct err *e)
 	if (talk)
 		fprintf(stderr, "[%s of '%s'%s; %s leaves]\n", con->what, con->name, con->read_only ? ", to look on" : "",
 			how_to_leave(con, &c->mem));
-	if (console_attach(con, &end, e) < 0)
+	if (console_attach(con, &end, e) < 0) {
+		/* What comes next is no part of what the guest said. */
+		if (talk)
+			fputc('\n', stderr);
 		return -1;
+	}
 	if (talk)
 		say_end(con->name, end);
 	return 0;

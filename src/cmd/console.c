@@ -154,7 +154,7 @@ static const struct opt options[] = {
 	{ "read-only", 'r', NULL,             "look on and type nothing" },
 	{ "escape",    'e', "KEY",            "the key that leaves: '^]' (default), ctrl-x, none" },
 	{ "coupled",   0,   NULL,             "end the guest, too, when the session ends" },
-	{ "in",        0,   "PROGRAM",        "in a window of xterm, gnome-terminal, xfce4-terminal, konsole, tmux, screen, emacs" },
+	{ "in",        0,   "PROGRAM",        "in a window of that program: xterm, gnome-terminal, tmux, screen, emacs ..." },
 	{ 0 },
 };
 
@@ -170,7 +170,7 @@ const struct command cmd_console = {
 		"be there, see the same, and type unless they are there to look on; 'berth sessions' lists them and ends their "
 		"sessions, never the guest. When a terminal goes away the guest goes on, except with --coupled. A container learns "
 		"the size of the terminal; a serial line has none, so in a machine it is told by hand: stty rows 50 columns 132. "
-		"--in becomes a program that opens a window; emacs, emacs-split, emacs-shell and emacs-shell-split are the ways of Emacs.",
+		"--in becomes a program that opens a window: xterm, gnome-terminal, xfce4-terminal, konsole, tmux, screen; emacs, emacs-split, emacs-shell and emacs-shell-split are the ways of Emacs.",
 	.example = "berth console hello\nberth console --read-only --history all hello\nberth console --in tmux hello",
 	.options = options,
 	.min = 1,
