@@ -47,18 +47,19 @@ static void leave(struct server *s, size_t i)
 	s->viewers[i] = s->viewers[--s->n];
 }
 
-static void receive(struct server *s)
+/* false: nobody is at the door. */
+static bool receive(struct server *s)
 {
 	struct ucred who;
 	int fd = sock_accept(s->listener, &who);
 
 	if (fd < 0)
-		return;
-	if (s->n == MAX_VIEWERS || (who.uid && who.uid != geteuid())) {
+		return false;
+	if (s->n == MAX_VIEWERS || (who.uid && who.uid != geteuid()))
 		close(fd);
-		return;
-	}
-	viewer_init(&s->viewers[s->n++], fd, &who);
+	else
+		viewer_init(&s->viewers[s->n++], fd, &who);
+	return true;
 }
 
 static void list(const struct server *s, struct str *out)
@@ -194,10 +195,13 @@ static void serve(struct server *s, const struct pollfd *p)
 			leave(s, i);
 }
 
+/* Who stands at the door still gets to hear it. */
 static void end(struct server *s)
 {
 	s->ended = true;
 	s->until = deadline_ms(FAREWELL_MS);
+	while (receive(s))
+		;
 	close_fd(&s->listener);
 	unlink(s->socket);
 }
