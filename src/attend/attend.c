@@ -19,6 +19,7 @@ enum {
 	MAX_VIEWERS = 32,
 	MAX_KEYS = 4096,        /* for a guest that does not read */
 	FAREWELL_MS = 1000,     /* for viewers to hear a guest's last words */
+	READY_MS = 10,          /* between two looks whether a program takes keys */
 	AGAIN_MS = 200,         /* until a program that ended is run again, */
 	MAX_STARTS = 50,        /* so often, */
 	TURNS = 64,             /* pieces of the log for one viewer before it is another's turn */
@@ -236,8 +237,9 @@ enum { LINE, DOOR, LOG, VIEWERS };
 
 static int turn(struct server *s, struct err *e)
 {
+	bool ready = line_ready(&s->line);
 	struct pollfd p[VIEWERS + MAX_VIEWERS] = {
-		[LINE] = { .fd = s->line.fd, .events = (short)(POLLIN | (s->keys.n && s->line.ready ? POLLOUT : 0)) },
+		[LINE] = { .fd = s->line.fd, .events = (short)(POLLIN | (s->keys.n && ready ? POLLOUT : 0)) },
 		[DOOR] = { .fd = s->listener, .events = POLLIN },
 		[LOG] = { .fd = s->log.watch, .events = POLLIN },
 	};
@@ -247,7 +249,7 @@ static int turn(struct server *s, struct err *e)
 		p[VIEWERS + i].fd = s->viewers[i].fd;
 		p[VIEWERS + i].events = (short)(wants_keys(s, &s->viewers[i]) | (s->viewers[i].out.n ? POLLOUT : 0));
 	}
-	if (intr_poll(p, VIEWERS + s->n, s->more ? 0 : left_ms(s->until)) < 0)
+	if (intr_poll(p, VIEWERS + s->n, s->more ? 0 : ready ? left_ms(s->until) : READY_MS) < 0)
 		return err_errno(e, errno, "poll");
 	if (p[LINE].revents)
 		at_line(s, p[LINE].revents);

@@ -28,17 +28,13 @@ static int open_socket(struct line *l, const char *dir, struct err *e)
 	return l->fd < 0 ? -1 : 0;
 }
 
-/* Raw from the beginning: the program may take a moment until it makes its terminal so. */
 static int open_program(struct line *l, const char *const *program, struct err *e)
 {
 	struct proc_opts o = PROC_OPTS;
 	DEFER(close_fd) int theirs = -1;
-	struct termios raw;
 
-	if (openpty(&l->fd, &theirs, NULL, NULL, NULL) < 0 || tcgetattr(theirs, &raw) < 0)
+	if (openpty(&l->fd, &theirs, NULL, NULL, NULL) < 0)
 		return err_errno(e, errno, "a terminal for %s", program[0]);
-	cfmakeraw(&raw);
-	tcsetattr(theirs, TCSANOW, &raw);
 	fcntl(l->fd, F_SETFD, FD_CLOEXEC);
 	fcntl(theirs, F_SETFD, FD_CLOEXEC);
 	o.in = o.out = o.err = theirs;
@@ -58,13 +54,22 @@ int line_open(struct line *l, const struct attend *a, struct err *e)
 	return 0;
 }
 
+bool line_ready(struct line *l)
+{
+	struct termios now;
+
+	if (!l->ready && l->fd >= 0 && tcgetattr(l->fd, &now) == 0)
+		l->ready = !(now.c_lflag & ICANON);
+	return l->ready || l->fd < 0;
+}
+
 bool line_drain(struct line *l)
 {
 	char buf[4096];
 	ssize_t n;
 
 	while ((n = read(l->fd, buf, sizeof buf)) > 0)
-		l->ready = true;
+		;
 	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 

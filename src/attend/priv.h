@@ -18,13 +18,18 @@ struct line {
 	int fd;                 /* -1: gone */
 	int pidfd;              /* of the program; -1: none */
 	pid_t pid;
-	bool ready;             /* it takes keys: a program does when it has said something */
+	bool ready;             /* it takes keys */
 	int starts;             /* how often the program was started */
 };
 
 #define LINE_NONE { .fd = -1, .pidfd = -1 }
 
 int line_open(struct line *l, const struct attend *a, struct err *e);
+/*
+ * A program makes its terminal raw and throws away what was typed before. Nothing tells
+ * when: it has to be asked until it is so.
+ */
+bool line_ready(struct line *l);
 bool line_drain(struct line *l);                        /* take off what the guest said; false: the line is gone */
 void line_type(struct line *l, struct str *keys);       /* as many as go; they leave keys */
 void line_size(struct line *l, int rows, int columns);

@@ -168,8 +168,8 @@ const struct command cmd_console = {
 		"as it was. Everything since power-on is kept, so the last screenful is shown first. Without a terminal standard "
 		"input is typed and the session ends with it, once the guest has been quiet for a moment. Any number of people can "
 		"be there, see the same, and type unless they are there to look on; 'berth sessions' lists them and ends their "
-		"sessions, never the guest. When a terminal goes away the guest goes on, except with --coupled. A container learns "
-		"the size of the terminal; a serial line has none, so in a machine it is told by hand: stty rows 50 columns 132. "
+		"sessions, never the guest. When a terminal goes away the guest goes on, except with --coupled. Neither a serial line "
+		"nor lxc-console passes on how large a terminal is: that is told in the guest, by hand (stty rows 50 columns 132). "
 		"--in becomes a program that opens a window: xterm, gnome-terminal, xfce4-terminal, konsole, tmux, screen; emacs, emacs-split, emacs-shell and emacs-shell-split are the ways of Emacs.",
 	.example = "berth console hello\nberth console --read-only --history all hello\nberth console --in tmux hello",
 	.options = options,

@@ -109,7 +109,7 @@ no_clients() {
 
 @test "who looks on types nothing, and leaves by the key that was chosen" {
 	pane one console tiny
-	pane two console --read-only --escape ctrl-x tiny
+	pane two console --read-only --escape ctrl-x --history none tiny
 	until_shown one 'login:'
 	until_shown two 'to look on; Ctrl-X leaves'
 	until_shown two 'login:'

@@ -269,7 +269,7 @@ static void guest_ends(pid_t hypervisor, pid_t pid)
 /* At a console that a program shows; what that says itself is no part of it. */
 static void by_program(void)
 {
-	const char *script = arena_fmt(&scratch_mem, "stty size >>'%s'; trap \"stty size >>'%s'\" WINCH; echo connected; "
+	const char *script = arena_fmt(&scratch_mem, "stty size raw -echo >>'%s'; trap \"stty size >>'%s'\" WINCH; "
 						     "while c=$(dd bs=1 count=1 2>/dev/null) && [ \"$c\" != q ]; do printf %%s \"$c\" >>'%s'; done",
 				       at("sizes"), at("sizes"), guest.log);
 	pid_t hypervisor = fake_hypervisor(&guest), pid = attendant((const char *const[]){ "sh", "-c", script, NULL });
