@@ -154,7 +154,7 @@ static const struct opt options[] = {
 	{ "read-only", 'r', NULL,             "look on and type nothing" },
 	{ "escape",    'e', "KEY",            "the key that leaves: '^]' (default), ctrl-x, none" },
 	{ "coupled",   0,   NULL,             "end the guest, too, when the session ends" },
-	{ "in",        0,   "PROGRAM",        "in a window of that program: xterm, gnome-terminal, tmux, screen, emacs ..." },
+	{ "in",        0,   "PROGRAM",        "in a window of xterm, gnome-terminal, tmux, screen, emacs" },
 	{ 0 },
 };
 

@@ -43,7 +43,7 @@ static int type(struct call *c, struct err *e)
 
 static const struct opt options[] = {
 	{ "enter",  'e', NULL, "press Enter behind it" },
-	{ "screen", 's', NULL, "at the keyboard of its screen, which has an American layout, not at the serial console" },
+	{ "screen", 's', NULL, "at the keyboard of its screen (American layout)" },
 	{ 0 },
 };
 
