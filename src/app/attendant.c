@@ -20,33 +20,47 @@
 
 enum { START_MS = 5000, PAUSE_MS = 10, ANSWER_MS = 1000 };
 
-/* As who the guest runs now, whatever its machine file has come to say; that user's is its run directory. */
-static void take_owner(struct facts *f, const char *name)
+/*
+ * What its plan needs: the program, and as whom the guest runs now, whatever its machine
+ * file has come to say. That user's is its run directory.
+ */
+static void learn(struct target *t)
 {
+	struct facts *f = &t->facts;
 	struct stat st;
 
-	if (stat(guest_run_dir(f, name, &f->mem), &st) == 0) {
+	probe_attendant(f);
+	if (stat(guest_run_dir(f, t->guest.name, &f->mem), &st) == 0) {
 		f->run_uid = st.st_uid;
 		f->run_gid = st.st_gid;
 	}
 }
 
-/* Somebody else may be starting one, or the one before may not be quite gone. */
-static int start(const struct target *t, struct err *e)
+static int plan_and_start(struct target *t, struct err *e)
 {
 	DEFER(plan_done) struct plan p = { 0 };
-	struct target mine = *t;
-	struct err why = { 0 };
 
-	probe_attendant(&mine.facts);
-	take_owner(&mine.facts, t->guest.name);
-	if (!facts_tool(&mine.facts, "berth-attend"))
+	learn(t);
+	if (!facts_tool(&t->facts, "berth-attend"))
 		return err_set(e, ERR_NOT_FOUND, "berth-attend, which serves consoles, is not installed beside berth (make install)");
-	if (t->driver->attend(&t->guest, &mine.facts, &p, e) < 0)
+	if (t->driver->attend(&t->guest, &t->facts, &p, e) < 0)
 		return -1;
 	for (size_t i = 0; i < p.steps.n; i++)
 		p.steps.v[i].may_fail = false;
-	if (act_execute(&mine, &p, NULL, &why) == 0 || why.kind == ERR_BUSY)
+	return act_execute(t, &p, NULL, e);
+}
+
+/* Somebody else may be starting one, or the one before may not be quite gone. */
+static int start(const struct target *t, struct err *e)
+{
+	struct target mine = *t;
+	struct err why = { 0 };
+	int failed;
+
+	mine.facts.mem = (struct arena){ 0 };
+	failed = plan_and_start(&mine, &why);
+	arena_done(&mine.facts.mem);
+	if (!failed || why.kind == ERR_BUSY)
 		return 0;
 	return err_set(e, why.kind, "%s", why.msg);
 }
@@ -123,8 +137,7 @@ static int hear(struct talk *t, struct frame *f, struct err *e)
 			return 0;
 		str_addn(&t->in, buf, (size_t)n);
 	}
-	return found < 0 ? err_set(e, ERR_FAILED, "the guest's attendant speaks another language (berth %s is not the berth it was "
-						   "started by)", BERTH_VERSION) : 1;
+	return found < 0 ? attendant_strange(e) : 1;
 }
 
 static bool read_row(const struct frame *f, struct looker *l, struct arena *a)
@@ -217,6 +230,11 @@ int attendant_type(const struct target *target, const char *bytes, size_t n, str
 		if (f.kind == FRAME_LIST && !f.n)
 			return 0;
 	return more < 0 ? -1 : err_set(e, ERR_FAILED, "'%s' has ended", target->guest.name);
+}
+
+int attendant_strange(struct err *e)
+{
+	return err_set(e, ERR_FAILED, "the guest's attendant speaks another language: another release of berth started it");
 }
 
 const char *user_name(uid_t uid, struct arena *a)

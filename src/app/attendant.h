@@ -37,6 +37,9 @@ int attendant_end(const char *socket, long id, struct err *e);
 /* Type at the guest, as a viewer that stays no longer; returns when the attendant has taken all of it. */
 int attendant_type(const struct target *t, const char *bytes, size_t n, struct err *e);
 
+/* What it said is nothing that we know; always -1. */
+int attendant_strange(struct err *e);
+
 /* "ada", or the number of a user without a name. */
 const char *user_name(uid_t uid, struct arena *a);
 

@@ -242,7 +242,7 @@ static int hear(struct session *s, struct err *e)
 	ssize_t n = recv(s->sock, buf, sizeof buf, MSG_DONTWAIT);
 	size_t at = 0, used;
 	struct frame f;
-	int over = 0, found;
+	int over = 0, found = 0;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -254,7 +254,7 @@ static int hear(struct session *s, struct err *e)
 		at += used;
 	}
 	memmove(s->in.s, s->in.s + at, s->in.n -= at);
-	return over;
+	return found < 0 ? attendant_strange(e) : over;
 }
 
 static void send_keys(struct session *s)

@@ -18,6 +18,7 @@
 enum {
 	MAX_VIEWERS = 32,
 	MAX_KEYS = 4096,        /* for a guest that does not read */
+	MAX_ANSWERS = 64 * 1024,        /* for one that asks and does not listen */
 	FAREWELL_MS = 1000,     /* for viewers to hear a guest's last words */
 	READY_MS = 10,          /* between two looks whether a program takes keys */
 	AGAIN_MS = 200,         /* until a program that ended is run again, */
@@ -140,7 +141,7 @@ static bool obey(struct server *s, struct viewer *v, const struct frame *f)
 		return v->id && resize(s, v, f);
 	case FRAME_LIST:
 		list(s, &v->out);
-		return true;
+		return v->out.n < MAX_ANSWERS;
 	case FRAME_END:
 		return end_others(s, v, f);
 	}
