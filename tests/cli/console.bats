@@ -3,6 +3,7 @@
 # Consoles, screens and who is there: what is said when there is none, or no program to
 # show it with. Nothing runs here but a lock.
 
+# shellcheck disable=SC2016  # words for a shell of another
 load cli
 
 # A guest of QEMU that runs as far as its lock tells.
