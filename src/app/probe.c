@@ -75,6 +75,25 @@ static void probe_self(struct facts *f)
 		*vec_add(&f->tools, &f->mem) = (struct tool){ "berth", arena_strn(&f->mem, path, (size_t)n) };
 }
 
+/* Beside the program that runs, as it is built; or where it was installed. */
+static const char *find_attendant(struct arena *a)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+	const char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL, *beside;
+
+	beside = slash ? arena_fmt(a, "%.*s/berth-attend", (int)(slash - path), path) : NULL;
+	if (beside && file_exists(beside))
+		return beside;
+	return file_exists(BERTH_LIBEXEC "/berth-attend") ? BERTH_LIBEXEC "/berth-attend" : NULL;
+}
+
+void probe_attendant(struct facts *f)
+{
+	if (!looked_for(f, "berth-attend"))
+		*vec_add(&f->tools, &f->mem) = (struct tool){ "berth-attend", find_attendant(&f->mem) };
+}
+
 static const char *xdg(struct arena *a, const char *variable, const char *fallback)
 {
 	const char *v = getenv(variable), *home = getenv("HOME");
@@ -267,6 +286,7 @@ int probe_host(struct facts *f, int what, const struct driver *d, const struct g
 	if (probe_run_as(f, g ? g->run_as : NULL, e) < 0)
 		return -1;
 	probe_start_container(f);
+	probe_attendant(f);
 	if (what & PROBE_START && (!d || !strcmp(d->name, "qemu"))) {
 		probe_accel(f, g ? g->accel : "auto");
 		probe_traces(f);

@@ -38,6 +38,9 @@ int probe_run_as(struct facts *f, const char *run_as, struct err *e);
 void probe_driver(struct facts *f, const struct driver *d);
 void probe_drivers(struct facts *f);
 
+/* Where the program is that serves the viewers of consoles. */
+void probe_attendant(struct facts *f);
+
 /* Where a program is, in arena a; NULL: nowhere. */
 const char *probe_program(const char *name, struct arena *a);
 

@@ -203,6 +203,14 @@ int call_verb(struct call *c, enum verb v, struct err *e)
 	return tally_end(&tally, verb_word(v), e);
 }
 
+/* "Ctrl-]"; of one that cannot be left, how else the session ends. */
+static const char *how_to_leave(const struct console *con, struct arena *a)
+{
+	if (con->escape < 0)
+		return "berth sessions end";
+	return arena_fmt(a, "Ctrl-%c", (con->escape ? con->escape : CONSOLE_DETACH) + '@');
+}
+
 static void say_end(const char *name, enum console_end end)
 {
 	switch (end) {
@@ -223,9 +231,14 @@ int call_console(struct call *c, const struct console *con, struct err *e)
 	enum console_end end;
 
 	if (talk)
-		fprintf(stderr, "[%s of '%s'; Ctrl-] leaves]\n", con->what, con->name);
-	if (console_attach(con, &end, e) < 0)
+		fprintf(stderr, "[%s of '%s'%s; %s leaves]\n", con->what, con->name, con->read_only ? ", to look on" : "",
+			how_to_leave(con, &c->mem));
+	if (console_attach(con, &end, e) < 0) {
+		/* What comes next is no part of what the guest said. */
+		if (talk)
+			fputc('\n', stderr);
 		return -1;
+	}
 	if (talk)
 		say_end(con->name, end);
 	return 0;

@@ -1,14 +1,59 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
+#include "app/attendant.h"
 #include "cmd/common.h"
+
+/* The sessions at a guest's console, and nothing else. */
+static int end_viewers(struct call *c, const char *word, struct err *e)
+{
+	DEFER(target_done) struct target t = { 0 };
+	struct reach way = { 0 };
+	int ended;
+
+	if (call_target(c, word, 0, &t, e) < 0 || target_reach(&t, REACH_CONSOLE, &way, &c->mem, e) < 0)
+		return -1;
+	if (way.argv)
+		return err_set(e, ERR_UNSUPPORTED, "who is at the console of '%s' is not known", t.guest.name);
+	ended = attendant_end(way.socket, 0, e);
+	if (ended < 0)
+		return -1;
+	if (c->json)
+		out_json("berth.done/1", json_pack("{s:s, s:s, s:i}", "verb", "stop", "guest", t.guest.name, "ended", ended));
+	else if (!c->quiet)
+		printf("%d viewer%s of '%s' ended\n", ended, ended == 1 ? "" : "s", t.guest.name);
+	return 0;
+}
+
+static int stop_clients(struct call *c, struct err *e)
+{
+	struct tally tally = { 0 };
+
+	if (c->dry_run || call_option(c, "all"))
+		return err_set(e, ERR_USAGE, "--clients takes the names of guests, and is no plan (berth sessions --clients shows whom it ends)");
+	if (c->argc == 1)
+		return end_viewers(c, c->argv[0], e);
+	for (int i = 0; i < c->argc; i++) {
+		struct err one = { 0 };
+
+		if (end_viewers(c, c->argv[i], &one) < 0)
+			fprintf(stderr, "berth: %s\n", one.msg);
+		tally_add(&tally, one.kind);
+	}
+	return c->argc ? tally_end(&tally, "stop --clients", e) : command_usage(c->command, e);
+}
 
 static int stop(struct call *c, struct err *e)
 {
+	if (call_option(c, "clients"))
+		return stop_clients(c, e);
 	return call_many(c, VERB_STOP, e);
 }
 
 static const struct opt options[] = {
 	{ "all",  'a', NULL,     "every guest that runs" },
 	{ "jobs", 'j', "NUMBER", "so many guests at a time (default: 1; with --all, 16)" },
+	{ "clients", 0, NULL,    "only end who sits at its console; the guest goes on" },
 	{ 0 },
 };
 

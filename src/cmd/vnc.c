@@ -1,30 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "app/survey.h"
+#include "app/window.h"
 #include "cmd/common.h"
 #include "text/table.h"
 
-/* Only where there is a desktop it can be shown on. */
-static bool has_desktop(void)
-{
-	return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
-}
-
 /* Two colons say a port; one would be a display, counted from 5900. */
-static int view(const struct reach *way, struct arena *a, struct err *e)
+static int view(const char *viewer, const struct reach *way, struct arena *a, struct err *e)
 {
 	const char *to = way->socket ? way->socket : arena_fmt(a, "%s::%d", way->host, way->port);
 
-	signal(SIGPIPE, SIG_DFL);
-	execlp("vncviewer", "vncviewer", to, NULL);
-	if (errno == ENOENT)
-		return err_set(e, ERR_NOT_FOUND, "vncviewer is missing: apt-get install tigervnc-viewer (--print says where the screen is)");
-	return err_errno(e, errno, "vncviewer");
+	if (viewer)
+		return window_become(ARGV(viewer, to), NULL, e);
+	return window_become(ARGV("vncviewer", to), "tigervnc-viewer (--print says where the screen is)", e);
 }
 
 static void add_screen(struct call *c, const char *name, struct table *t)
@@ -64,6 +53,7 @@ static int list(struct call *c, struct err *e)
 static int vnc(struct call *c, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
+	const char *viewer = call_option(c, "viewer");
 	struct reach way = { 0 };
 
 	if (!c->argc)
@@ -73,15 +63,16 @@ static int vnc(struct call *c, struct err *e)
 	if (c->json)
 		out_json("berth.vnc/1", json_pack("{s:s, s:s?, s:s?, s:i}", "guest", t.guest.name, "socket", way.socket,
 						  "host", way.host, "port", way.port));
-	else if (call_option(c, "print") || !has_desktop())
+	else if (call_option(c, "print") || (!viewer && !window_desktop()))
 		printf("%s\n", reach_text(&way, &c->mem));
 	else
-		return view(&way, &c->mem, e);
+		return view(viewer, &way, &c->mem, e);
 	return 0;
 }
 
 static const struct opt options[] = {
-	{ "print", 'p', NULL, "only say where the screen is" },
+	{ "print",  'p', NULL,      "only say where the screen is" },
+	{ "viewer", 0,   "PROGRAM", "another viewer: it is given the socket's path, or HOST::PORT" },
 	{ 0 },
 };
 

@@ -6,6 +6,7 @@
  * LXC's own (lxc-ls -P DATA/guests shows them).
  */
 #include "base/str.h"
+#include "driver/attendant.h"
 #include "driver/folder.h"
 #include "driver/lxc.h"
 #include "driver/user_net.h"
@@ -208,13 +209,22 @@ static int reach_ssh(const struct guest *g, const struct facts *f, struct reach 
 	return out->host ? 0 : err_set(e, ERR_UNSUPPORTED, "'%s' has no network whose address is known here", g->name);
 }
 
+/*
+ * lxc-console takes every key but one, which it counts from 'a' on: '_' is the byte
+ * before NUL, and in no text.
+ */
+static int lxc_attend(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	attendant_start(g, f, on(g, f, "lxc-console", ARGV("-t", "0", "-e", "^_"), &p->mem), p);
+	return 0;
+}
+
 static int lxc_reach(const struct guest *g, const struct facts *f, enum reach_kind kind,
 		     struct reach *out, struct arena *a, struct err *e)
 {
 	switch (kind) {
 	case REACH_CONSOLE:
-		/* Ctrl-]: lxc-console counts every key from 'a' on, and '}' is as far from it as ']' is from '@'. */
-		out->argv = on(g, f, "lxc-console", ARGV("-t", "0", "-e", "^}"), a);
+		out->socket = guest_run_file(f, g->name, "console.sock", a);
 		out->log = guest_run_file(f, g->name, "console.log", a);
 		return 0;
 	case REACH_SSH:
@@ -257,5 +267,6 @@ const struct driver driver_lxc = {
 	.forget = lxc_forget,
 	.enter = lxc_enter,
 	.freezer = lxc_freezer,
+	.attend = lxc_attend,
 	.reach = lxc_reach,
 };

@@ -5,6 +5,7 @@
  * guest is the process that holds RUN/NAME/lock.
  */
 #include "base/str.h"
+#include "driver/attendant.h"
 #include "driver/folder.h"
 #include "driver/host_key.h"
 #include "driver/qemu.h"
@@ -96,6 +97,13 @@ int qemu_launch(const struct guest *g, const struct facts *f, bool held, const c
 	plan_undo(p);
 	p->steps.v[p->steps.n - 1].undo->guard = keep;
 	plan_wait(p, "until it answers", WAIT_QMP, run_file(g, f, "qmp.sock", p), QMP_TIMEOUT_MS);
+	attendant_start(g, f, NULL, p);
+	return 0;
+}
+
+static int qemu_attend(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	attendant_start(g, f, NULL, p);
 	return 0;
 }
 
@@ -213,7 +221,7 @@ static int qemu_reach(const struct guest *g, const struct facts *f, enum reach_k
 {
 	switch (kind) {
 	case REACH_CONSOLE:
-		out->socket = guest_run_file(f, g->name, "serial.sock", a);
+		out->socket = guest_run_file(f, g->name, "console.sock", a);
 		out->log = guest_run_file(f, g->name, "console.log", a);
 		return 0;
 	case REACH_SCREEN:
@@ -282,5 +290,6 @@ const struct driver driver_qemu = {
 	.survey = qemu_survey,
 	.parse = qemu_parse,
 	.qmp = true,
+	.attend = qemu_attend,
 	.reach = qemu_reach,
 };

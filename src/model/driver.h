@@ -85,6 +85,12 @@ struct driver {
 	 */
 	void (*freezer)(const struct guest *g, const struct facts *f, struct words *files, struct arena *a);
 
+	/*
+	 * Start the attendant of the running guest, which serves viewers of its console: of
+	 * one that has none, or none any more. There is one exactly where REACH_CONSOLE is a socket.
+	 */
+	plan_fn *attend;
+
 	/* The way in, in arena a; ERR_UNSUPPORTED when there is none of that kind. */
 	int (*reach)(const struct guest *g, const struct facts *f, enum reach_kind kind,
 		     struct reach *out, struct arena *a, struct err *e);

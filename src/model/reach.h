@@ -4,7 +4,7 @@
 #define BERTH_REACH_H
 
 enum reach_kind {
-	REACH_CONSOLE,  /* serial line: socket, history in log */
+	REACH_CONSOLE,  /* serial line: socket of its attendant (text/frame.h) or argv; history in log */
 	REACH_SCREEN,   /* VNC: socket, or host and port */
 	REACH_AGENT,    /* guest agent: socket */
 	REACH_CONTROL,  /* the hypervisor's own channel (QMP): socket */

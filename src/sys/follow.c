@@ -60,6 +60,27 @@ ssize_t follow_read(struct follow *f, char *buf, size_t n)
 	return got;
 }
 
+off_t follow_lines(const char *path, long n)
+{
+	DEFER(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	off_t at = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	char buf[4096];
+
+	if (n < 0)
+		return 0;
+	while (at > 0) {
+		size_t want = at < (off_t)sizeof buf ? (size_t)at : sizeof buf;
+		ssize_t got = pread(fd, buf, want, at - (off_t)want);
+
+		if (got != (ssize_t)want)
+			return at;
+		for (size_t i = want; i-- > 0; at--)
+			if (buf[i] == '\n' && n-- == 0)
+				return at;
+	}
+	return 0;
+}
+
 void follow_done(struct follow *f)
 {
 	close_fd(&f->watch);

@@ -30,6 +30,7 @@ struct follow {
 
 int follow_open(struct follow *f, const char *path, struct err *e);
 ssize_t follow_read(struct follow *f, char *buf, size_t n);     /* bytes; 0: nothing more for now */
+off_t follow_lines(const char *path, long n);                   /* where its last n lines begin; negative n: 0, its start */
 void follow_done(struct follow *f);
 
 #endif

@@ -85,8 +85,20 @@ static void send_report(int fd, enum stage stage)
 	_exit(127);
 }
 
+/*
+ * A program in a directory that is closed to the user it is to run as, such as a build
+ * in somebody's home: opened while we may, run by its descriptor. Not always so, since
+ * a process started that way has a number for a name.
+ */
+static int open_program(const char *const *argv, const struct proc_opts *o)
+{
+	return o->drop && *argv[0] == '/' ? open(argv[0], O_PATH | O_CLOEXEC) : -1;
+}
+
 static void __attribute__((noreturn)) child(const char *const *argv, const struct proc_opts *o, pid_t parent, int report)
 {
+	int program = open_program(argv, o);
+
 	reset_signals();
 	if (o->session)
 		setsid();
@@ -101,6 +113,8 @@ static void __attribute__((noreturn)) child(const char *const *argv, const struc
 	if (o->die_with_parent)
 		die_with(parent);
 	execvp(argv[0], (char *const *)argv);
+	if (errno == EACCES && program >= 0 && execveat(program, "", (char *const *)argv, environ, AT_EMPTY_PATH) < 0)
+		errno = EACCES;
 	send_report(report, STAGE_EXEC);
 	_exit(127);
 }

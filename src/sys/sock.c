@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -84,14 +85,22 @@ static int wait_connect(const struct sockaddr_un *to, int timeout_ms, int alive_
 	return fd;
 }
 
+static int address(struct sockaddr_un *to, const char *path, struct err *e)
+{
+	*to = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof to->sun_path)
+		return err_set(e, ERR_INVALID, "%s: too long for a socket (%zu bytes at most)", path, sizeof to->sun_path - 1);
+	strcpy(to->sun_path, path);
+	return 0;
+}
+
 static int knock(const char *path, int timeout_ms, int alive_fd, bool was_there, struct err *e)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	struct sockaddr_un to;
 	int fd;
 
-	if (strlen(path) >= sizeof to.sun_path)
-		return err_set(e, ERR_INVALID, "%s: too long for a socket (%zu bytes at most)", path, sizeof to.sun_path - 1);
-	strcpy(to.sun_path, path);
+	if (address(&to, path, e) < 0)
+		return -1;
 	fd = attempt(&to);
 	if (fd >= 0)
 		return fd;
@@ -113,6 +122,39 @@ int sock_connect(const char *path, int timeout_ms, struct err *e)
 int sock_connect_again(const char *path, int timeout_ms, struct err *e)
 {
 	return knock(path, timeout_ms, -1, true, e);
+}
+
+int sock_serve(const char *path, struct err *e)
+{
+	DEFER(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un at;
+	int serving = fd, failed;
+	mode_t mask;
+
+	if (fd < 0)
+		return err_errno(e, errno, "socket");
+	if (address(&at, path, e) < 0)
+		return -1;
+	unlink(path);
+	mask = umask(0177);
+	failed = bind(fd, (const struct sockaddr *)&at, sizeof at);
+	umask(mask);
+	if (failed || listen(fd, 16) < 0)
+		return err_errno(e, errno, "%s", path);
+	fd = -1;
+	return serving;
+}
+
+int sock_accept(int listener, struct ucred *who)
+{
+	DEFER(close_fd) int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	socklen_t n = sizeof *who;
+	int caller = fd;
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, who, &n) < 0)
+		return -1;
+	fd = -1;
+	return caller;
 }
 
 static struct sockaddr_in loopback(int port)

@@ -22,6 +22,16 @@ int sock_connect_again(const char *path, int timeout_ms, struct err *e);
 /* Connect to a port of a numeric address ("127.0.0.1", "fec0::2"), once, waiting for the answer; fd or -1. */
 int sock_connect_port(const char *host, int port, int timeout_ms, struct err *e);
 
+/*
+ * Listen on a UNIX stream socket that only we and root may open, in the place of what is
+ * there; fd, non-blocking, or -1.
+ */
+int sock_serve(const char *path, struct err *e);
+
+/* Who knocks at such a socket, and who that is by the kernel's word; non-blocking fd, or -1 when nobody does. */
+struct ucred;
+int sock_accept(int listener, struct ucred *who);
+
 /* A pidfd of the process that listens on a UNIX socket; it need not accept us for that. -1 when there is none. */
 int sock_listener(const char *path, struct err *e);
 

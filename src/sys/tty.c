@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -74,4 +75,28 @@ int tty_rows(int fd)
 	struct winsize size;
 
 	return !ioctl(fd, TIOCGWINSZ, &size) && size.ws_row ? size.ws_row : 24;
+}
+
+int tty_watch_size(void)
+{
+	sigset_t winch;
+
+	sigemptyset(&winch);
+	sigaddset(&winch, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &winch, NULL);
+	return signalfd(-1, &winch, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+bool tty_size(int fd, int watch, int *rows, int *columns)
+{
+	struct signalfd_siginfo told;
+	struct winsize size;
+
+	while (read(watch, &told, sizeof told) > 0)
+		;
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || !size.ws_row || !size.ws_col)
+		return false;
+	*rows = size.ws_row;
+	*columns = size.ws_col;
+	return true;
 }

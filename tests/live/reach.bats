@@ -85,33 +85,6 @@ said() {
 	berth console --history all tiny </dev/null | grep -q 'SeaBIOS'
 }
 
-@test "a second person at the console is told who has it" {
-	mkfifo "$BATS_TEST_TMPDIR/keys"
-	berth console tiny <"$BATS_TEST_TMPDIR/keys" >/dev/null &
-	exec 7>"$BATS_TEST_TMPDIR/keys"
-	printf 'first' >&7
-	said first
-	run berth console tiny </dev/null
-	[ "$status" -eq 6 ]
-	[[ $output == *"held by pid "*"berth console"* ]]
-	exec 7>&-
-	wait
-	berth console tiny </dev/null
-}
-
-@test "somebody else's program at the console is noticed" {
-	mkfifo "$BATS_TEST_TMPDIR/keys"
-	socat - "UNIX-CONNECT:$BERTH_HOME/run/tiny/serial.sock" <"$BATS_TEST_TMPDIR/keys" >/dev/null &
-	exec 7>"$BATS_TEST_TMPDIR/keys"
-	printf 'stranger' >&7
-	said stranger
-	run berth console tiny </dev/null
-	[ "$status" -eq 6 ]
-	[[ $output == *"another program than berth"* ]]
-	exec 7>&-
-	wait
-}
-
 @test "on a terminal Ctrl-] leaves, and the terminal is as it was" {
 	mkfifo "$BATS_TEST_TMPDIR/keys"
 	script -qfec "stty -g >'$BATS_TEST_TMPDIR/before'; '$BERTH' console tiny; stty -g >'$BATS_TEST_TMPDIR/after'" \

@@ -3,16 +3,18 @@
 #include "tap.h"
 
 #include <pty.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 #include "app/console.h"
 #include "fake_hypervisor.h"
+#include "text/frame.h"
 
 static struct fake_hypervisor guest;
 
 static struct console place(int in, int out)
 {
-	return (struct console){ .name = "web", .what = "console", .socket = guest.serial, .log = guest.log, .lock = at("console.lock"),
+	return (struct console){ .name = "web", .what = "monitor", .socket = guest.serial, .log = guest.log, .lock = at("console.lock"),
 				 .control = guest.control, .in = in, .out = out };
 }
 
@@ -170,7 +172,7 @@ static void taken(void)
 
 	ok(until(is_raw(&s)), "somebody is at the console");
 	ok(console_attach(&c, &end, &e) < 0 && e.kind == ERR_BUSY, "it is busy");
-	ok(strstr(e.msg, arena_fmt(&scratch_mem, "pid %d berth console on /dev/pts/", s.pid)) != NULL, "%s", e.msg);
+	ok(strstr(e.msg, arena_fmt(&scratch_mem, "pid %d berth monitor on /dev/pts/", s.pid)) != NULL, "%s", e.msg);
 	type(&s, "\x1d");
 	leave(&s);
 	fake_end(pid);
@@ -178,10 +180,119 @@ static void taken(void)
 	guest.taken = true;
 	pid = fake_hypervisor(&guest);
 	ok(console_attach(&c, &end, &e) < 0 && e.kind == ERR_BUSY, "so it is when QMP says so");
-	is(e.msg, "another program than berth is connected to the console of 'web'", "in other words");
+	is(e.msg, "another program than berth is connected to the monitor of 'web'", "in other words");
 	guest.taken = false;
 	close(in);
 	fake_end(pid);
+}
+
+/* The next frame that an attendant is told, as "H:1 rw 0 -". */
+static const char *told(int fd)
+{
+	char buf[FRAME_HEAD + FRAME_MAX];
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct frame f = { 0 };
+	size_t n = 0, used;
+
+	while (frame_next(buf, n, &f, &used) == 0) {
+		if (poll(&p, 1, 10000) <= 0 || read(fd, buf + n, 1) != 1)
+			return "(nothing)";
+		n++;
+	}
+	return arena_fmt(&scratch_mem, "%c:%.*s", f.kind, (int)f.n, f.bytes);
+}
+
+static void tell(int fd, enum frame_kind kind, const char *text)
+{
+	DEFER(str_done) struct str out = { 0 };
+
+	frame_text(&out, kind, text);
+	if (write(fd, out.s, out.n) != (ssize_t)out.n)
+		abort();
+}
+
+/* One at an attendant that we play; how it is ended is the status. */
+static struct seat sit_by(int *attendant, bool read_only, int escape)
+{
+	struct seat s;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || openpty(&s.master, &s.slave, NULL, NULL, NULL) < 0 ||
+	    tcgetattr(s.slave, &s.before) < 0)
+		abort();
+	ioctl(s.master, TIOCSWINSZ, &(struct winsize){ .ws_row = 24, .ws_col = 80 });
+	fcntl(s.master, F_SETFL, O_NONBLOCK);
+	fflush(stdout);
+	s.pid = fork();
+	if (!s.pid) {
+		struct console c = { .name = "web", .what = "console", .attended = true, .attendant = ends[1], .in = s.slave,
+				     .out = s.slave, .read_only = read_only, .escape = escape, .history = 7 };
+		enum console_end end;
+		struct err e = { 0 };
+
+		close(ends[0]);
+		exit(console_attach(&c, &end, &e) < 0 ? 100 + (int)e.kind : (int)end);
+	}
+	close(ends[1]);
+	*attendant = ends[0];
+	return s;
+}
+
+/* All that its screen was ever given. */
+static const char *screen(const struct seat *s, struct str *shown)
+{
+	char buf[4096];
+	ssize_t n = read(s->master, buf, sizeof buf);
+
+	if (n > 0)
+		str_addn(shown, buf, (size_t)n);
+	return str_text(shown);
+}
+
+static void attended(void)
+{
+	DEFER(str_done) struct str shown = { 0 };
+	int at_guest;
+	struct seat s = sit_by(&at_guest, false, 'X' - '@');
+
+	is(told(at_guest), arena_fmt(&scratch_mem, "H:1 rw 7 %s", ttyname(s.slave)), "who it is");
+	is(told(at_guest), "S:24 80", "how large its terminal is");
+	ok(until(is_raw(&s)), "the terminal is raw");
+	type(&s, "ab\x1d");
+	is(told(at_guest), "D:ab\x1d", "what is typed, another's detach key with it");
+	tell(at_guest, FRAME_DATA, "hello");
+	ok(until(str_eq(screen(&s, &shown), "hello")), "what is said is shown");
+	ioctl(s.master, TIOCSWINSZ, &(struct winsize){ .ws_row = 50, .ws_col = 132 });
+	kill(s.pid, SIGWINCH);
+	is(told(at_guest), "S:50 132", "a new size");
+	type(&s, "\x18");
+	ok(leave(&s) == CONSOLE_DETACHED, "its detach key leaves");
+	close(at_guest);
+}
+
+static void ended_by_attendant(void)
+{
+	static const struct { enum frame_kind kind; const char *text; int status; } rows[] = {
+		{ FRAME_END, "guest", CONSOLE_GUEST_ENDED }, { FRAME_END, "by 0 1", 100 + ERR_FAILED },
+		{ FRAME_HELLO, NULL, 100 + ERR_FAILED }, { (enum frame_kind)'?', "", 100 + ERR_FAILED },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int at_guest;
+		struct seat s = sit_by(&at_guest, true, 0);
+
+		is(told(at_guest), arena_fmt(&scratch_mem, "H:1 ro 7 %s", ttyname(s.slave)), "who looks on says so");
+		ok(until(is_raw(&s)), "and has a raw terminal");
+		type(&s, "unheard");
+		if (rows[i].text)
+			tell(at_guest, rows[i].kind, rows[i].text);
+		else
+			shutdown(at_guest, SHUT_WR);
+		ok(until(as_before(&s)), "which is as it was after '%s'", rows[i].text ? rows[i].text : "an end without a word");
+		ok(leave(&s) == rows[i].status, "the status tells");
+		is(told(at_guest), "(nothing)", "nothing was typed");
+		close(at_guest);
+	}
 }
 
 /* What is shown of a log before a program takes the terminal over. */
@@ -217,6 +328,8 @@ int main(void)
 	killed();
 	guest_ends();
 	taken();
+	attended();
+	ended_by_attendant();
 	history();
 	scratch_end();
 	return tap_done();

@@ -139,6 +139,23 @@ static void dying(void)
 	ok(until(kill(atoi(said(at("orphan"))), 0) < 0), "dies with its parent");
 }
 
+/* A program that its user does not get to, in a directory of ours: it is the program that must let him. */
+static void closed_directory(struct proc_opts *o)
+{
+	struct proc_opts ours = PROC_OPTS;
+	const char *program = at("true");
+	struct err e = { 0 };
+	int pidfd = -1;
+	pid_t pid;
+
+	shell(arena_fmt(&scratch_mem, "cp /bin/true '%s'", program), &ours, at("ids"));
+	pid = proc_start(ARGV(program), o, &pidfd, &e);
+	ok(pid > 0 && proc_wait(pid, pidfd, 10000, &e) == 0, "runs from a directory that is closed to its user %s", e.msg);
+	close_fd(&pidfd);
+	chmod(program, 0700);
+	ok(proc_start(ARGV(program), o, &pidfd, &e) == -1 && e.kind == ERR_PERMISSION, "not one that is closed itself: %s", e.msg);
+}
+
 static void users(void)
 {
 	struct proc_opts o = PROC_OPTS;
@@ -158,6 +175,7 @@ static void users(void)
 	o.die_with_parent = true;
 	shell("id -u; id -g; id -G", &o, at("ids"));
 	is(said(at("ids")), "65534\n65534\n65534\n", "somebody else, without groups");
+	closed_directory(&o);
 }
 
 static int listener(const char *path)
