@@ -25,6 +25,12 @@ enum {
  */
 int probe_places(struct facts *f, struct err *e);
 
+/*
+ * Where a file of settings may be, the user's own first: below BERTH_HOME; else in
+ * ~/.config/berth and in /etc/berth.
+ */
+void probe_config(const char *file, struct words *paths, struct arena *a);
+
 /* The host, as far as this driver and this guest need to know it; NULL: any. Places first. */
 int probe_host(struct facts *f, int what, const struct driver *d, const struct guest *g, struct err *e);
 
@@ -34,6 +40,9 @@ void probe_drivers(struct facts *f);
 
 /* Where a program is, in arena a; NULL: nowhere. */
 const char *probe_program(const char *name, struct arena *a);
+
+/* The release of a driver's hypervisor, in f's arena; NULL: not known. */
+const char *probe_release(struct facts *f, const struct driver *d);
 
 /* One guest: its state, what was pinned when it was built, a port for its ssh. */
 int probe_guest(struct facts *f, const char *name, struct err *e);

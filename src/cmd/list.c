@@ -1,65 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+#include "app/listed.h"
 #include "app/probe.h"
 #include "app/survey.h"
-#include "cmd/cmd.h"
-#include "text/size.h"
-#include "text/table.h"
+#include "cmd/rows.h"
 
-static const struct column columns[] = {
-	{ "name", "NAME", false },
-	{ "state", "STATE", false },
-	{ "driver", "DRIVER", false },
-	{ "os", "OS", false },
-	{ "cpus", "CPUS", true },
-	{ "memory", "MEMORY", true },
-	{ "address", "ADDRESS", false },
-	{ "ssh", "SSH", false },
-	{ "pid", "PID", true },
-	{ "note", "NOTE", false },
-};
-
-enum { COLUMNS = sizeof columns / sizeof *columns, FOR_ALIENS = 2 };    /* the last columns */
-
-static const char *text(const struct sighting *s, const char *key)
-{
-	return json_string_value(json_object_get(s->record, key));
-}
-
-static long long recorded(const struct sighting *s, const char *key)
-{
-	return json_integer_value(json_object_get(s->record, key));
-}
-
-static const char *number(long long n, struct arena *a)
-{
-	return n ? arena_fmt(a, "%lld", n) : NULL;
-}
-
-static bool throwaway(const struct sighting *s)
-{
-	return json_is_true(json_object_get(s->record, "throwaway"));
-}
-
-static void row(struct table *t, const struct sighting *s)
-{
-	struct arena *a = &t->mem;
-	uint64_t ram = s->alien ? s->ram : (uint64_t)recorded(s, "ram");
-	const char *port = number(recorded(s, "ssh_port"), a);
-	const char *cells[COLUMNS] = {
-		s->name, state_word(s->state), s->driver, text(s, "os"), number(s->alien ? s->cpus : recorded(s, "cpus"), a),
-		ram ? size_text(ram, a) : NULL, s->record ? text(s, "address") : s->address,
-		port && s->state >= STATE_RUNNING ? arena_fmt(a, "127.0.0.1:%s", port) : NULL,
-		number(s->pid, a),
-		s->alien ? "alien" : throwaway(s) ? s->state == STATE_BUILT ? "to be deleted" : "throwaway" : NULL,
-	};
-
-	table_row(t, cells);
-}
+#define USUAL "name,state,driver,os,cpus,memory,address,ssh"
 
 static bool any_note(const struct roster *r)
 {
 	for (size_t i = 0; i < r->guests.n; i++)
-		if (r->guests.v[i].alien || throwaway(&r->guests.v[i]))
+		if (r->guests.v[i].alien || listed_throwaway(&r->guests.v[i]))
 			return true;
 	return false;
 }
@@ -68,23 +18,16 @@ static int list(struct call *c, struct err *e)
 {
 	DEFER(facts_done) struct facts f = { 0 };
 	DEFER(roster_done) struct roster r = { 0 };
-	DEFER(table_done) struct table t = { .columns = columns, .ncolumns = COLUMNS };
-	DEFER(str_done) struct str out = { 0 };
+	DEFER(view_done) struct view v = { 0 };
 	bool running = call_option(c, "running");
 
-	if (probe_places(&f, e) < 0 || survey(&f, !call_option(c, "fast"), &r, e) < 0)
+	if (call_view(c, &v, e) < 0 || probe_places(&f, e) < 0 || survey(&f, !call_option(c, "fast"), &r, e) < 0 ||
+	    view_usual(&v, call_for_programs(c) || any_note(&r) ? USUAL ",pid,note" : USUAL, e) < 0)
 		return -1;
-	if (!c->json && !any_note(&r))
-		t.ncolumns -= FOR_ALIENS;
 	for (size_t i = 0; i < r.guests.n; i++)
 		if (!running || r.guests.v[i].state >= STATE_RUNNING)
-			row(&t, &r.guests.v[i]);
-	if (c->json) {
-		out_json("berth.list/1", json_pack("{s:o}", "guests", table_json(&t)));
-		return 0;
-	}
-	table_print(&t, !c->quiet, &out);
-	out_text(&out);
+			listed_add(&v, &f, &r.guests.v[i]);
+	call_rows(c, &v, "berth.list/1", "guests", NULL);
 	return 0;
 }
 
@@ -103,7 +46,8 @@ const struct command cmd_list = {
 		       "each once for all its guests and for one second at most, who is paused. A guest that runs and does not answer is 'unknown'. "
 		       "Containers and virtual machines that nobody made with berth are listed, too, with the note 'alien', and with "
 		       "what their command line tells.",
-	.example = "berth list",
+	.example = "berth list\nberth list --filter state=running --sort -memory\nberth list -o name,mac,address,accel\nberth list -o @TAB_CPORT",
 	.options = options,
+	.fields = listed_fields,
 	.run = list,
 };

@@ -95,6 +95,56 @@ static long processors(const char *smp, struct arena *a)
 	return all;
 }
 
+/* "-device virtio-net-pci,netdev=n0,mac=52:54:00:01:02:03", "-nic user,mac=...", "-net nic,macaddr=...": the first. */
+static const char *first_mac(const struct words *argv, struct arena *a)
+{
+	static const char *const options[] = { "-device", "-nic", "-net" };
+
+	for (size_t i = 1; i < argv->n; i++)
+		for (size_t k = 0; k < sizeof options / sizeof *options; k++) {
+			const char *mac;
+
+			if (strcmp(argv->v[i - 1], options[k]) != 0)
+				continue;
+			mac = field(argv->v[i], "mac", false, a);
+			if (!mac)
+				mac = field(argv->v[i], "macaddr", false, a);
+			if (mac)
+				return mac;
+		}
+	return NULL;
+}
+
+static const char *accelerator(const struct words *argv, struct arena *a)
+{
+	const char *accel = field(option(argv, "accel"), "accel", true, a);
+
+	if (!accel)
+		accel = field(option(argv, "machine"), "accel", false, a);
+	return accel ? accel : words_has(argv, "-enable-kvm") ? "kvm" : "tcg";
+}
+
+const char *qemu_tell(const struct words *argv, enum told what, struct arena *a)
+{
+	const char *text = NULL;
+
+	switch (what) {
+	case TOLD_UUID:
+		text = option(argv, "uuid");
+		break;
+	case TOLD_MAC:
+		text = first_mac(argv, a);
+		break;
+	case TOLD_ACCEL:
+		text = accelerator(argv, a);
+		break;
+	case TOLD_SCREEN:
+		text = field(option(argv, "vnc"), "vnc", true, a);
+		break;
+	}
+	return text && *text ? text : NULL;
+}
+
 static void see_alien(const struct words *argv, int pid, struct roster *r)
 {
 	struct arena *a = &r->mem;

@@ -90,12 +90,12 @@ static bool told_apart(const struct opt *o, const struct opt *const *before, siz
 
 static void options_of(const struct command *c)
 {
-	const struct opt *lists[] = { c->options, c->acts ? plan_options : NULL, common_options };
-	const struct opt *seen[64];
+	const struct opt *lists[5], *seen[64];
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		for (const struct opt *o = lists[i]; o && o->name && n < sizeof seen / sizeof *seen; o++) {
+	command_options(c, lists);
+	for (const struct opt **list = lists; *list; list++)
+		for (const struct opt *o = *list; o->name && n < sizeof seen / sizeof *seen; o++) {
 			ok(word(o->name) && phrase(o->help), "%s --%s is a word and has help", c->name, o->name);
 			ok(told_apart(o, seen, n), "%s --%s is no other option's name or letter", c->name, o->name);
 			seen[n++] = o;
