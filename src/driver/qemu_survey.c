@@ -95,23 +95,28 @@ static long processors(const char *smp, struct arena *a)
 	return all;
 }
 
-/* "-device virtio-net-pci,netdev=n0,mac=52:54:00:01:02:03", "-nic user,mac=...", "-net nic,macaddr=...": the first. */
+/* Of one device: "virtio-net-pci,mac=52:54:00:01:02:03", "nic,macaddr=...", or libvirt's {"driver":...,"mac":"..."}. */
+static const char *mac(const char *device, struct arena *a)
+{
+	static const char json[] = "\"mac\":\"";
+	const char *at = *device == '{' ? strstr(device, json) : NULL, *given;
+
+	if (at)
+		return arena_strn(a, at + strlen(json), strcspn(at + strlen(json), "\""));
+	given = field(device, "mac", false, a);
+	return given ? given : field(device, "macaddr", false, a);
+}
+
 static const char *first_mac(const struct words *argv, struct arena *a)
 {
-	static const char *const options[] = { "-device", "-nic", "-net" };
+	for (size_t i = 1; i < argv->n; i++) {
+		const char *word = argv->v[i - 1], *found = NULL;
 
-	for (size_t i = 1; i < argv->n; i++)
-		for (size_t k = 0; k < sizeof options / sizeof *options; k++) {
-			const char *mac;
-
-			if (strcmp(argv->v[i - 1], options[k]) != 0)
-				continue;
-			mac = field(argv->v[i], "mac", false, a);
-			if (!mac)
-				mac = field(argv->v[i], "macaddr", false, a);
-			if (mac)
-				return mac;
-		}
+		if (!strcmp(word, "-device") || !strcmp(word, "-nic") || !strcmp(word, "-net"))
+			found = mac(argv->v[i], a);
+		if (found)
+			return found;
+	}
 	return NULL;
 }
 

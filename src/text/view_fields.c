@@ -75,8 +75,8 @@ static void advance(struct reader *r, size_t n)
 {
 	for (; n; n--, r->at.text++) {
 		r->at.col++;
-		if (*r->at.text == '\n') {
-			r->at.line += r->at.line > 0;
+		if (*r->at.text == '\n' && r->at.line) {
+			r->at.line++;
 			r->at.col = 1;
 		}
 	}
