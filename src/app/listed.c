@@ -243,7 +243,7 @@ static const char *ifname_of(const struct field *f, const void *record, struct a
 {
 	const struct guest *g = guest(record);
 
-	return g && g->nics.n ? arena_str(a, g->nics.v[0].ifname) : NULL;
+	return g && g->nics.n ? g->nics.v[0].ifname : NULL;
 }
 
 static const char *nothing(const struct field *f, const void *record, struct arena *a)

@@ -13,7 +13,7 @@
 
 extern const struct field listed_fields[];
 
-/* Add what was seen to the rows; both must outlive them. */
+/* Add what was seen to the rows. */
 void listed_add(struct view *v, struct facts *f, const struct sighting *s);
 
 /* It is deleted when it ends. */

@@ -21,7 +21,7 @@ static int list_drivers(struct call *c, struct err *e)
 		for (int verb = 0; verb < VERB_COUNT; verb++)
 			if ((*d)->plan[verb])
 				str_fmt(&verbs, "%s%s", verbs.n ? " " : "", verb_word((enum verb)verb));
-		view_add(&v, (const char *const[]){ (*d)->name, (*d)->summary, arena_str(&v.mem, str_text(&verbs)) });
+		view_add(&v, (const char *const[]){ (*d)->name, (*d)->summary, str_text(&verbs) });
 	}
 	call_rows(c, &v, "berth.drivers/1", "drivers", NULL);
 	return 0;

@@ -157,7 +157,7 @@ static const char *value(const struct field *f, const void *record, struct arena
 	if (!strcmp(f->key, "index"))
 		return number(d->number, a);
 	if (d->kept)
-		return arena_str(a, json_string_value(json_object_get(d->kept, f->key)));
+		return json_string_value(json_object_get(d->kept, f->key));
 	for (size_t i = 0; i < NMAKERS; i++)
 		if (!strcmp(makers[i].key, f->key))
 			return makers[i].make(d, a);

@@ -102,7 +102,7 @@ static const char *value(struct view *v, size_t slot, const void *record)
 {
 	const struct field *f = v->needed.v[slot];
 
-	return f->get ? f->get(f, record, &v->mem) : ((const char *const *)record)[f - v->fields];
+	return arena_str(&v->mem, f->get ? f->get(f, record, &v->mem) : ((const char *const *)record)[f - v->fields]);
 }
 
 void view_add(struct view *v, const void *record)

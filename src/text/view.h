@@ -44,8 +44,8 @@ struct field {
 	bool right;             /* a number: stands on the right, sorts by its value ("512M" before "4G") */
 	const char *help;
 	/*
-	 * Its value in that record, NULL: none; it lives as long as the arena or longer. Where
-	 * get is NULL, a record begins with an array of values, one for each field in their order.
+	 * Its value in that record, maybe made in the arena; it is copied. NULL: none. Where get
+	 * is NULL, a record begins with an array of values, one for each field in their order.
 	 */
 	const char *(*get)(const struct field *f, const void *record, struct arena *a);
 };
@@ -89,7 +89,7 @@ struct filter {
 };
 
 struct view_row {
-	const void *record;     /* as it was added */
+	const void *record;     /* as it was added, for who keeps them */
 	const char **cells;
 	size_t nth;             /* where it stood */
 };
@@ -126,8 +126,8 @@ void view_add(struct view *v, const void *record);
 void view_arrange(struct view *v);
 
 /*
- * The same, as a table; the table's memory is its own, its cells are
- * the view's. all: fields marked '?' are there in any case, as programs expect.
+ * The same, as a table; its memory is its own, its cells are the view's. all: fields
+ * marked '?' are there in any case, as programs expect.
  */
 void view_table(struct view *v, bool all, struct table *t);
 void view_done(struct view *v);
