@@ -44,6 +44,9 @@ const char *probe_program(const char *name, struct arena *a);
 /* The release of a driver's hypervisor, in f's arena; NULL: not known. */
 const char *probe_release(struct facts *f, const struct driver *d);
 
+/* The port its ssh was moved to (guest_port_file); 0: none. */
+int probe_moved_port(const struct facts *f, const char *name);
+
 /* One guest: its state, what was pinned when it was built, a port for its ssh. */
 int probe_guest(struct facts *f, const char *name, struct err *e);
 

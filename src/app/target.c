@@ -102,12 +102,17 @@ static int load_facts(struct facts *f, const char *file, struct err *e)
 	return status;
 }
 
+bool target_is_file(const char *word)
+{
+	return strchr(word, '/') || str_ends(word, ".conf");
+}
+
 /* Where the machine file of a guest is, by the word; its folder's copy for a name. */
 static int locate(struct target *t, const char *word, bool remains, struct err *e)
 {
 	struct arena *a = &t->facts.mem;
 
-	t->from_file = strchr(word, '/') || str_ends(word, ".conf");
+	t->from_file = target_is_file(word);
 	if (t->from_file) {
 		t->path = path_absolute(word, a);
 		return 0;
@@ -234,9 +239,11 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 
 int target_recorded(struct target *t, const char *name, struct err *e)
 {
+	struct words names = { 0 };
 	const char *driver;
 
-	if (probe_places(&t->facts, e) < 0)
+	/* Who may not look there at all is told so. */
+	if (probe_places(&t->facts, e) < 0 || target_names(&t->facts, &names, &t->facts.mem, e) < 0)
 		return -1;
 	t->guest.name = arena_str(&t->guest.mem, name);
 	if (!guest_name_ok(name) || guest_name_reserved(name) || probe_state(&t->facts, name) == STATE_ABSENT)

@@ -33,6 +33,9 @@ struct target_want {
 	bool remains;                   /* a name of which nothing but remains is there will do */
 };
 
+/* Does a word of the command line name a machine file, or a guest? */
+bool target_is_file(const char *word);
+
 int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e);
 void target_done(struct target *t);
 
