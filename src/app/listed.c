@@ -167,7 +167,9 @@ static const char *mac_of(const struct field *f, const void *record, struct aren
 {
 	const struct listed *l = record;
 
-	return l->s->alien ? told(l, TOLD_MAC, a) : json_string_value(json_array_get(json_object_get(l->s->record, "macs"), 0));
+	if (l->s->alien)
+		return told(l, TOLD_MAC, a);
+	return json_string_value(json_array_get(json_object_get(l->s->record, "macs"), 0));
 }
 
 static const char *address_of(const struct field *f, const void *record, struct arena *a)

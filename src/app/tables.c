@@ -64,7 +64,10 @@ static struct wording value(const struct ini *ini, const struct ini_node *key, s
 		quotes = 3;
 	else if (n >= 2 && (*raw == '"' || *raw == '\'') && memchr(raw + 1, *raw, n - 1) == raw + n - 1)
 		quotes = 1;
-	return (struct wording){ arena_strn(a, raw + quotes, n - 2 * quotes), ini->file, key->value_line, key->value_col + (int)quotes };
+	return (struct wording){
+		.text = arena_strn(a, raw + quotes, n - 2 * quotes), .file = ini->file,
+		.line = key->value_line, .col = key->value_col + (int)quotes,
+	};
 }
 
 static int unknown(const struct tables *t, const char *name, struct err *e)

@@ -39,7 +39,7 @@ struct command {
 	int min, max;                   /* how many arguments; max -1: any */
 	const char *completes;          /* what completion offers for arguments: "guest" "file" "key" "command" NULL */
 	bool acts;                      /* makes plans: takes --dry-run, --json, --sh as well */
-	const struct field *fields;     /* prints rows of them (cmd/rows.h): takes --output, --sort, --csv as well; NULL: none */
+	const struct field *fields;     /* prints rows of them (cmd/rows.h): takes --output and its kind as well */
 	bool rest;                      /* everything after the first argument or "--" is left alone (exec) */
 	int (*run)(struct call *c, struct err *e);      /* 0, -1 with the error, or a positive exit status */
 };

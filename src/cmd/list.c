@@ -46,7 +46,8 @@ const struct command cmd_list = {
 		       "each once for all its guests and for one second at most, who is paused. A guest that runs and does not answer is 'unknown'. "
 		       "Containers and virtual machines that nobody made with berth are listed, too, with the note 'alien', and with "
 		       "what their command line tells.",
-	.example = "berth list\nberth list --filter state=running --sort -memory\nberth list -o name,mac,address,accel\nberth list -o @TAB_CPORT",
+	.example = "berth list\nberth list --filter state=running --sort -memory\nberth list -o name,mac,address,accel\n"
+		   "berth list -o @TAB_CPORT",
 	.options = options,
 	.fields = listed_fields,
 	.run = list,

@@ -35,14 +35,8 @@ static int filters(const struct call *c, struct view *v, struct err *e)
 static int output(const struct call *c, struct view *v, const char *list, struct err *e)
 {
 	DEFER(tables_done) struct tables tables = { 0 };
-	struct wording words = { list, "--output", 0, 1 };
-	int status;
 
-	v->find = tables_find;
-	v->context = &tables;
-	status = view_output(v, &words, e);
-	v->find = NULL;
-	return status;
+	return view_output(v, &(struct wording){ list, "--output", 0, 1 }, tables_find, &tables, e);
 }
 
 int call_view(const struct call *c, struct view *v, struct err *e)

@@ -172,7 +172,8 @@ static void paint(const struct str *text, int rows)
 	out_text(&s);
 }
 
-static int show(const struct call *c, const struct top *t, const struct usages *then, const struct usages *now, struct err *e)
+static int show(const struct call *c, const struct top *t, const struct usages *then, const struct usages *now,
+		struct err *e)
 {
 	DEFER(view_done) struct view v = { 0 };
 	DEFER(str_done) struct str out = { 0 };

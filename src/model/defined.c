@@ -38,21 +38,80 @@ static bool has_port(const struct defined *d)
 	return str_eq(d->g->vnc, "tcp") && d->g->vnc_port;
 }
 
-static const char *host_of(const struct defined *d, struct arena *a) { return d->host; }
-static const char *name_of(const struct defined *d, struct arena *a) { return d->g->name; }
-static const char *id_of(const struct defined *d, struct arena *a) { return d->path; }
-static const char *uuid_of(const struct defined *d, struct arena *a) { return guest_uuid(d->g, a); }
-static const char *category_of(const struct defined *d, struct arena *a) { return "VM"; }
-static const char *vmstate_of(const struct defined *d, struct arena *a) { return d->state; }
-static const char *release_of(const struct defined *d, struct arena *a) { return d->release; }
-static const char *accel_of(const struct defined *d, struct arena *a) { return d->g->accel; }
-static const char *platform_of(const struct defined *d, struct arena *a) { return d->g->qemu.machine; }
-static const char *memory_of(const struct defined *d, struct arena *a) { return d->g->ram ? size_text(d->g->ram, a) : NULL; }
-static const char *cpus_of(const struct defined *d, struct arena *a) { return number(d->g->cpus, a); }
-static const char *user_of(const struct defined *d, struct arena *a) { return d->user; }
-static const char *group_of(const struct defined *d, struct arena *a) { return d->group; }
-static const char *os_of(const struct defined *d, struct arena *a) { return d->g->os; }
-static const char *tags_of(const struct defined *d, struct arena *a) { return d->tags; }
+static const char *host_of(const struct defined *d, struct arena *a)
+{
+	return d->host;
+}
+
+static const char *name_of(const struct defined *d, struct arena *a)
+{
+	return d->g->name;
+}
+
+static const char *id_of(const struct defined *d, struct arena *a)
+{
+	return d->path;
+}
+
+static const char *uuid_of(const struct defined *d, struct arena *a)
+{
+	return guest_uuid(d->g, a);
+}
+
+static const char *category_of(const struct defined *d, struct arena *a)
+{
+	return "VM";
+}
+
+static const char *vmstate_of(const struct defined *d, struct arena *a)
+{
+	return d->state;
+}
+
+static const char *release_of(const struct defined *d, struct arena *a)
+{
+	return d->release;
+}
+
+static const char *accel_of(const struct defined *d, struct arena *a)
+{
+	return d->g->accel;
+}
+
+static const char *platform_of(const struct defined *d, struct arena *a)
+{
+	return d->g->qemu.machine;
+}
+
+static const char *memory_of(const struct defined *d, struct arena *a)
+{
+	return d->g->ram ? size_text(d->g->ram, a) : NULL;
+}
+
+static const char *cpus_of(const struct defined *d, struct arena *a)
+{
+	return number(d->g->cpus, a);
+}
+
+static const char *user_of(const struct defined *d, struct arena *a)
+{
+	return d->user;
+}
+
+static const char *group_of(const struct defined *d, struct arena *a)
+{
+	return d->group;
+}
+
+static const char *os_of(const struct defined *d, struct arena *a)
+{
+	return d->g->os;
+}
+
+static const char *tags_of(const struct defined *d, struct arena *a)
+{
+	return d->tags;
+}
 
 static const char *driver_of(const struct defined *d, struct arena *a)
 {
@@ -140,12 +199,14 @@ static const char *arch_of(const struct defined *d, struct arena *a)
 }
 
 static const struct maker makers[] = {
-	{ "host", host_of }, { "driver", driver_of }, { "name", name_of }, { "id", id_of }, { "uuid", uuid_of }, { "mac", mac_of },
-	{ "address", address_of }, { "display", display_of }, { "cport", cport_of }, { "vncbase", vncbase_of }, { "dist", dist_of },
-	{ "distrel", distrel_of }, { "system", system_of }, { "category", category_of }, { "vmstate", vmstate_of },
+	{ "host", host_of }, { "driver", driver_of }, { "name", name_of }, { "id", id_of },
+	{ "uuid", uuid_of }, { "mac", mac_of }, { "address", address_of }, { "display", display_of },
+	{ "cport", cport_of }, { "vncbase", vncbase_of }, { "dist", dist_of }, { "distrel", distrel_of },
+	{ "system", system_of }, { "category", category_of }, { "vmstate", vmstate_of },
 	{ "hostname", hostname_of }, { "release", release_of }, { "accel", accel_of }, { "ifname", ifname_of },
-	{ "netmask", mask_of }, { "gateway", gateway_of }, { "relay", relay_of }, { "arch", arch_of }, { "platform", platform_of },
-	{ "memory", memory_of }, { "cpus", cpus_of }, { "user", user_of }, { "group", group_of }, { "os", os_of }, { "tags", tags_of },
+	{ "netmask", mask_of }, { "gateway", gateway_of }, { "relay", relay_of }, { "arch", arch_of },
+	{ "platform", platform_of }, { "memory", memory_of }, { "cpus", cpus_of }, { "user", user_of },
+	{ "group", group_of }, { "os", os_of }, { "tags", tags_of },
 };
 
 enum { NMAKERS = sizeof makers / sizeof *makers };

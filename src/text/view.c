@@ -54,8 +54,8 @@ int view_filter(struct view *v, const char *filter, struct err *e)
 
 	sign += f.not;
 	if (!n || (*sign != '=' && *sign != '~'))
-		return err_set(e, ERR_USAGE, "--filter: '%s' is no condition (try 'name=web*', 'name!=web*', 'name~^web' or 'name!~^web')",
-			       filter);
+		return err_set(e, ERR_USAGE, "--filter: '%s' is no condition "
+			       "(try 'name=web*', 'name!=web*', 'name~^web' or 'name!~^web')", filter);
 	if (!f.field)
 		return field_unknown(v, "--filter", word, e);
 	if (*sign == '=')

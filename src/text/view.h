@@ -9,10 +9,10 @@
  *	};
  *	DEFER(view_done) struct view v = { .fields = fields, .what = "berth list" };
  *
- *	view_output(&v, &(struct wording){ "name,state:8", "--output" }, &e)    what the user says
- *	view_usual(&v, "name,state,note?", &e)                                  what is shown if he does not
- *	view_add(&v, record)                                                    for every record
- *	view_table(&v, &t)                                                      what is left of them
+ *	view_output(&v, &(struct wording){ "name,state:8", "--output" }, find, NULL, &e)    what the user says
+ *	view_usual(&v, "name,state,note?", &e)          what is shown if he does not
+ *	view_add(&v, record)                            for every record
+ *	view_table(&v, false, &t)                       what is left of them
  *
  * A list of fields:
  *
@@ -98,8 +98,6 @@ struct view {
 	struct arena mem;
 	const struct field *fields;     /* end in a row without key */
 	const char *what;               /* as messages name it: "berth list" */
-	table_finder *find;             /* NULL: tables have no names */
-	void *context;
 
 	VEC(struct shown) shown;
 	bool chosen;                    /* the user said which */
@@ -111,11 +109,20 @@ struct view {
 	VEC(struct view_row) rows;
 };
 
-/* Read what the user says. Mistakes are ERR_USAGE, in a file ERR_INVALID; they name the column. */
-int view_output(struct view *v, const struct wording *list, struct err *e);
-int view_filter(struct view *v, const char *filter, struct err *e);     /* "state=run*" "os!=debian*" "name~^db[0-9]" "note!~x"; all must hold */
-int view_sort(struct view *v, const char *list, struct err *e);         /* "state,-ram": '-' turns it round; what is empty comes last */
-int view_unique(struct view *v, const char *list, struct err *e);       /* of records alike in these, the first is shown */
+/*
+ * Read what the user says; find NULL: tables have no names. Mistakes are ERR_USAGE, in a
+ * file ERR_INVALID; they name the column.
+ */
+int view_output(struct view *v, const struct wording *list, table_finder *find, void *context, struct err *e);
+
+/* "state=run*" "os!=debian*" "name~^db[0-9]" "note!~x"; all must hold. */
+int view_filter(struct view *v, const char *filter, struct err *e);
+
+/* "state,-ram": '-' turns it round; what is empty comes last. */
+int view_sort(struct view *v, const char *list, struct err *e);
+
+/* Of records alike in these, the first is shown. */
+int view_unique(struct view *v, const char *list, struct err *e);
 
 /* The list that is shown when the user named none, or '+' more. Before the first record. */
 int view_usual(struct view *v, const char *list, struct err *e);

@@ -8,7 +8,7 @@
 #include "text/view.h"
 
 /* Tables that use tables must end somewhere, and so must what they come to. */
-enum { MAX_WIDTH = 1000, MAX_COLUMNS = 500, MAX_NAME = 100 };
+enum { MAX_WIDTH = 1000, MAX_COLUMNS = 500, MAX_TABLES = 500, MAX_WORD = 100 };
 
 /* The named tables we are in, the innermost first. */
 struct use {
@@ -18,8 +18,11 @@ struct use {
 
 struct reader {
 	struct view *v;
+	table_finder *find;
+	void *context;
 	struct wording at;      /* what is left to read */
 	const struct use *uses;
+	int *tables;            /* how many were used so far */
 	struct err *e;
 };
 
@@ -117,7 +120,7 @@ static int read_width(struct reader *r, struct fit *fit)
 
 	if (width < 1 || width > MAX_WIDTH || n > digits + 1 || (n > digits && !strchr("LRB", *letter)))
 		return fail(r, "'%.*s' is no width, expected 1 to %d and then L, R or B (try 15L)",
-			    (int)(n < MAX_NAME ? n : MAX_NAME), r->at.text, MAX_WIDTH);
+			    (int)(n < MAX_WORD ? n : MAX_WORD), r->at.text, MAX_WIDTH);
 	fit->width = (size_t)width;
 	fit->cut = n == digits || *letter == 'R' ? CUT_RIGHT : *letter == 'L' ? CUT_LEFT : CUT_WRAP;
 	advance(r, n);
@@ -154,7 +157,7 @@ static int read_field(struct reader *r, char quote)
 
 	if (!n)
 		return fail(r, "a field is missing");
-	name = arena_strn(&r->v->mem, r->at.text, n < MAX_NAME ? n : MAX_NAME);
+	name = arena_strn(&r->v->mem, r->at.text, n);
 	at = place(r);
 	advance(r, n);
 	if (!strcmp(name, "all"))
@@ -191,19 +194,22 @@ static int goes_round(struct reader *r, const char *name)
 static int read_table(struct reader *r)
 {
 	size_t n = name_length(r);
-	const char *name = arena_strn(&r->v->mem, r->at.text, n < MAX_NAME ? n : MAX_NAME);
+	const char *name = arena_strn(&r->v->mem, r->at.text, n);
 	struct use use = { name, r->uses };
-	struct reader inner = { .v = r->v, .uses = &use, .e = r->e };
+	struct reader inner = *r;
 
 	if (!n)
 		return fail(r, "the name of a table is missing behind '@'");
+	if (!r->find)
+		return fail(r, "there is no table '%s'", name);
 	if (goes_round(r, name) < 0)
 		return -1;
-	if (!r->v->find)
-		return fail(r, "there is no table '%s'", name);
-	if (r->v->find(r->v->context, name, &inner.at, r->e) < 0)
+	if (++*r->tables > MAX_TABLES)
+		return fail(r, "more than %d tables in one", MAX_TABLES);
+	if (r->find(r->context, name, &inner.at, r->e) < 0)
 		return err_add(r->e, "%s", place(r));
 	advance(r, n);
+	inner.uses = &use;
 	return read_list(&inner);
 }
 
@@ -235,9 +241,10 @@ static int read_list(struct reader *r)
 	return 0;
 }
 
-int view_output(struct view *v, const struct wording *list, struct err *e)
+int view_output(struct view *v, const struct wording *list, table_finder *find, void *context, struct err *e)
 {
-	struct reader r = { .v = v, .at = *list, .e = e };
+	int tables = 0;
+	struct reader r = { .v = v, .find = find, .context = context, .at = *list, .tables = &tables, .e = e };
 
 	if (!r.at.col)
 		r.at.col = 1;

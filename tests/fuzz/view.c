@@ -55,7 +55,7 @@ static void show(struct view *v, const char *cell)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	DEFER(view_done) struct view v = { .fields = fields, .what = "berth list", .find = find };
+	DEFER(view_done) struct view v = { .fields = fields, .what = "berth list" };
 	DEFER(free_str) char *text = xmalloc(size + 1);
 	char *part[3] = { text, NULL, NULL };
 	struct err e = { 0 };
@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = 0;
 	for (size_t i = 1; i < 3 && part[i - 1] && (part[i] = strchr(part[i - 1], '\f')); i++)
 		*part[i]++ = 0;
-	if (view_output(&v, &(struct wording){ part[0], "--output", 0, 1 }, &e) < 0)
+	if (view_output(&v, &(struct wording){ part[0], "--output", 0, 1 }, find, NULL, &e) < 0)
 		MUST(e.kind && (strstr(e.msg, "--output:") == e.msg || strstr(e.msg, "t:1:") == e.msg));
 	else if ((!part[1] || view_filter(&v, part[1], &e) == 0) && (!part[2] || view_sort(&v, part[2], &e) == 0) &&
 		 view_usual(&v, "name", &e) == 0)

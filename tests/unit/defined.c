@@ -36,7 +36,7 @@ static void shows(const struct guest *g, const char *list, bool kept, const char
 	DEFER(str_done) struct str out = { 0 };
 	struct err e = { 0 };
 
-	view_output(&v, &(struct wording){ list, "list", 0, 1 }, &e);
+	view_output(&v, &(struct wording){ list, "list", 0, 1 }, NULL, NULL, &e);
 	for (size_t i = 0; i < defined_records(g); i++)
 		add(&v, &(struct defined){ .g = g, .nic = i, .host = "here", .path = "/vm/web.conf", .state = "backup", .number = 7 }, kept);
 	view_table(&v, true, &t);

@@ -30,6 +30,10 @@ static const struct { const char *name, *text; } named[] = {
 	{ "bomb", "@bomb2,@bomb2,@bomb2,@bomb2,@bomb2,@bomb2,@bomb2,@bomb2" },
 	{ "bomb2", "@bomb3,@bomb3,@bomb3,@bomb3,@bomb3,@bomb3,@bomb3,@bomb3" },
 	{ "bomb3", "all,all,all,all,all,all,all,all" },
+	{ "hole", "@hole2,@hole2,@hole2,@hole2,@hole2,@hole2,@hole2,@hole2,@hole2,@hole2" },
+	{ "hole2", "@hole3,@hole3,@hole3,@hole3,@hole3,@hole3,@hole3,@hole3,@hole3,@hole3" },
+	{ "hole3", "@hole4,@hole4,@hole4,@hole4,@hole4,@hole4,@hole4,@hole4,@hole4,@hole4" },
+	{ "hole4", "none?" },
 };
 
 static int find(void *context, const char *name, struct wording *out, struct err *e)
@@ -48,7 +52,7 @@ struct asked {
 
 static int ask(struct view *v, const struct asked *a, struct err *e)
 {
-	if (a->output && view_output(v, &(struct wording){ a->output, "--output", 0, 1 }, e) < 0)
+	if (a->output && view_output(v, &(struct wording){ a->output, "--output", 0, 1 }, find, NULL, e) < 0)
 		return -1;
 	for (size_t i = 0; i < 3 && a->filters[i]; i++)
 		if (view_filter(v, a->filters[i], e) < 0)
@@ -60,7 +64,7 @@ static int ask(struct view *v, const struct asked *a, struct err *e)
 
 static void shows(const struct asked *a, const char *want, const char *why)
 {
-	DEFER(view_done) struct view v = { .fields = fields, .what = "berth list", .find = find };
+	DEFER(view_done) struct view v = { .fields = fields, .what = "berth list" };
 	DEFER(table_done) struct table t = { 0 };
 	DEFER(str_done) struct str out = { 0 };
 	struct err e = { 0 };
@@ -134,6 +138,7 @@ static void named_tables(void)
 	SHOWS("10 tables.conf:5:18: table 'a' uses itself (@a, @b, @a)", .output = "@a");
 	SHOWS("10 tables.conf:7:3: 'colour' is no field" HELP, .output = "@wrong");
 	SHOWS("10 tables.conf:9:33: more than 500 columns", .output = "@bomb");
+	SHOWS("10 tables.conf:12:74: more than 500 tables in one", .output = "@hole");
 }
 
 static void filters(void)
