@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "app/keep.h"
 #include "app/probe.h"
 #include "app/target.h"
 #include "model/driver.h"
@@ -320,16 +321,15 @@ static const char *ssh_of(const struct field *f, const void *record, struct aren
 	return port && runs(l->s) ? arena_fmt(a, "127.0.0.1:%lld", port) : NULL;
 }
 
-bool listed_throwaway(const struct sighting *s)
-{
-	return json_is_true(json_object_get(s->record, "throwaway"));
-}
-
 static const char *note_of(const struct field *f, const void *record, struct arena *a)
 {
-	const struct sighting *s = ((const struct listed *)record)->s;
+	const struct listed *l = record;
 
-	return s->alien ? "alien" : !listed_throwaway(s) ? NULL : s->state == STATE_BUILT ? "to be deleted" : "throwaway";
+	if (l->s->alien)
+		return "alien";
+	if (json_is_true(json_object_get(l->s->record, "throwaway")))
+		return l->s->state == STATE_BUILT ? "to be deleted" : "throwaway";
+	return keep_note(l->f, l->s->name, l->s->state);
 }
 
 const struct field listed_fields[] = {
@@ -360,7 +360,7 @@ const struct field listed_fields[] = {
 	{ "cpus",     "CPUS",     0,  true,  "its processors", cpus_of },
 	{ "memory",   "MEMORY",   0,  true,  "its memory", memory_of },
 	{ "ssh",      "SSH",      0,  false, "where its ssh is reached", ssh_of },
-	{ "note",     "NOTE",     0,  false, "alien: nobody made it with berth; throwaway: deleted when it ends", note_of },
+	{ "note",     "NOTE",     0,  false, "what else there is to know: alien, throwaway, to be deleted and so on", note_of },
 	{ 0 },
 };
 

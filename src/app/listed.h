@@ -16,7 +16,4 @@ extern const struct field listed_fields[];
 /* Add what was seen to the rows. */
 void listed_add(struct view *v, struct facts *f, const struct sighting *s);
 
-/* It is deleted when it ends. */
-bool listed_throwaway(const struct sighting *s);
-
 #endif

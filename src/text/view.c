@@ -206,6 +206,14 @@ static bool empty(const struct view *v, const struct shown *s)
 	return true;
 }
 
+bool view_says(const struct view *v, const char *key)
+{
+	for (size_t i = 0; i < v->shown.n; i++)
+		if (!strcmp(v->shown.v[i].field->key, key))
+			return !empty(v, &v->shown.v[i]);
+	return false;
+}
+
 static void choose_columns(struct view *v, bool all, struct table *t, size_t *slots)
 {
 	struct column *columns = arena_alloc(&t->mem, v->shown.n * sizeof *columns);

@@ -129,6 +129,9 @@ int view_usual(struct view *v, const char *list, struct err *e);
 
 void view_add(struct view *v, const void *record);
 
+/* Has any of the rows a value there? The field is one that is shown. */
+bool view_says(const struct view *v, const char *key);
+
 /* Only the rows that are left, in their order. */
 void view_arrange(struct view *v);
 

@@ -43,7 +43,7 @@ web" ]
 	list 0
 	[ "${lines[0]}" = "NAME  STATE    DRIVER  OS  CPUS  MEMORY  ADDRESS  SSH" ]
 	list 0 -o +id
-	[ "${lines[0]}" = "NAME  STATE    DRIVER  OS  CPUS  MEMORY  ADDRESS  SSH  ID" ]
+	[ "${lines[0]}" = "NAME  STATE    DRIVER  OS  CPUS  MEMORY  ADDRESS  SSH  PID  NOTE  ID" ]
 	list 0 --json
 	[ "$(jq -c '.guests[0] | keys_unsorted' <<<"$output")" = \
 		'["name","state","driver","os","cpus","memory","address","ssh","pid","note"]' ]

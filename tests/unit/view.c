@@ -192,6 +192,7 @@ static void doubles(void)
 	view_arrange(&v);
 	for (size_t i = 0; i < v.rows.n; i++)
 		str_add(&got, ((const char *const *)v.rows.v[i].record)[0]);
+	ok(view_says(&v, "name") && !view_says(&v, "note"), "whether there is something in a field");
 	is(str_text(&got), "ab", "equal sizes that are written differently");
 }
 
