@@ -18,10 +18,11 @@
 static void each_option(const struct command *c, void (*f)(const struct command *, const struct opt *, struct str *),
 			struct str *out)
 {
-	const struct opt *lists[] = { c->options, c->acts ? plan_options : NULL, common_options };
+	const struct opt *lists[5];
 
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		for (const struct opt *o = lists[i]; o && o->name; o++)
+	command_options(c, lists);
+	for (const struct opt **list = lists; *list; list++)
+		for (const struct opt *o = *list; o->name; o++)
 			f(c, o, out);
 }
 

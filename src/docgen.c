@@ -57,10 +57,27 @@ static void man_options(const struct opt *o, struct str *out)
 		man_option(o, out);
 }
 
+/* What --output can name, with the numbers that older systems gave it. */
+static void man_fields(const struct field *f, struct str *out)
+{
+	if (f)
+		str_add(out, "Fields (see *TABLES*):\n\n");
+	for (; f && f->key; f++) {
+		str_add(out, "*");
+		add_plain(out, f->key);
+		str_add(out, "*");
+		if (f->number)
+			str_fmt(out, " (%d)", f->number);
+		str_add(out, "\n\t");
+		add_plain(out, f->help);
+		str_add(out, "\n\n");
+	}
+}
+
 static void man_command(const struct command *c, struct str *out)
 {
 	str_fmt(out, "## berth %s", c->name);
-	if (c->options || c->acts)
+	if (c->options || c->acts || c->fields)
 		str_add(out, " [OPTION]...");
 	if (*c->args)
 		str_fmt(out, " %s", c->args);
@@ -68,6 +85,7 @@ static void man_command(const struct command *c, struct str *out)
 	add_plain(out, c->description);
 	str_add(out, "\n\n");
 	man_options(c->options, out);
+	man_fields(c->fields, out);
 	str_fmt(out, "```\n%s\n```\n\n", c->example);
 }
 
@@ -161,6 +179,31 @@ static const char man_head[] =
 	"print what it would do (*--dry-run*, *--sh*) instead of doing it.\n\n"
 	"A unique beginning of a command's name is enough.\n\n";
 
+static const char man_tables[] =
+	"# TABLES\n\n"
+	"Commands that print rows let their user say which, of what, and in what order. *--output* takes a\n"
+	"list of fields, separated by commas:\n\n"
+	"*name*, *6*\n\tA field, by its name or its number.\n\n"
+	"*address:15*, *address:15L*, *note:30B*\n"
+	"\tSo many columns wide. What is too long is cut off on the right, with *L* on the left; with *B* it goes on below.\n\n"
+	"*mac=ADDRESS*, *address:15L=IP*\n\tWith another title.\n\n"
+	"*note?*\n\tOnly where a row has one, and nothing where the record has no such field.\n\n"
+	"*all*, *+mac*\n\tEvery field; the usual ones and one more.\n\n"
+	"*@TAB\\_CPORT*\n\tA table with a name. They stand in the section *[table]* of _tables.conf_, a line\n"
+	"\t_NAME_ = _FIELDS_ for each, and may use one another. The user's own go before those of the host, and\n"
+	"\tthose before the ones that berth brings along: *TAB\\_TCP* and *TAB\\_CPORT* of ctys.\n\n"
+	"An item may stand in quotes, for a title with a comma. Widths are for the eye: *--json*, *--csv*, *--xml* and\n"
+	"*--lines* cut nothing and call a field by its name.\n\n"
+	"*--filter* _FIELD_=_GLOB_ keeps the rows whose field matches the pattern as a whole, *~* those in which\n"
+	"the extended regular expression is found, and *!=* and *!~* the others; a field without value is an empty text.\n"
+	"Numbers sort by their value (512M before 4G), other fields so that tst2 comes before tst10, and what is empty\n"
+	"comes last.\n\n"
+	"```\n"
+	"berth list --filter state=running --sort -memory,name\n"
+	"berth list -o 'name,mac,id:30L=FILE' --filter 'os!=debian*'\n"
+	"berth list -o driver --unique driver --no-titles\n"
+	"```\n\n";
+
 static const char man_files[] =
 	"# FILES\n\n"
 	"_/etc/berth_, _/var/lib/berth_, _/var/cache/berth_, _/run/berth_\n"
@@ -168,6 +211,8 @@ static const char man_files[] =
 	"\tis run by root.\n\n"
 	"_~/.config/berth_, _~/.local/share/berth_, _~/.cache/berth_, _$XDG\\_RUNTIME\\_DIR/berth_\n"
 	"\tThe same for everybody else; the XDG variables move them.\n\n"
+	"_tables.conf_\n"
+	"\tTables with a name, in /etc/berth and in ~/.config/berth.\n\n"
 	"_DATA/guests/NAME/_\n"
 	"\tAll of one guest: its machine file and its disks.\n\n"
 	"_RUN/NAME/_\n"
@@ -191,6 +236,9 @@ static void doc_man(struct str *out)
 	man_options(common_options, out);
 	str_add(out, "# OPTIONS OF EVERY COMMAND THAT ACTS\n\n");
 	man_options(plan_options, out);
+	str_add(out, "# OPTIONS OF EVERY COMMAND WITH A TABLE\n\n");
+	man_options(table_options, out);
+	str_add(out, man_tables);
 	man_verbs(out);
 	man_exit(out);
 	man_calls(out);

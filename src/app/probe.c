@@ -103,6 +103,19 @@ static const char *xdg(struct arena *a, const char *variable, const char *fallba
 	return arena_fmt(a, "%s/%s/berth", home ? home : "/nonexistent", fallback);
 }
 
+void probe_config(const char *file, struct words *paths, struct arena *a)
+{
+	const char *home = getenv("BERTH_HOME");
+
+	if (home && *home) {
+		words_add(paths, a, arena_fmt(a, "%s/config/%s", path_absolute(home, a), file));
+		return;
+	}
+	if (getuid())
+		words_add(paths, a, arena_fmt(a, "%s/%s", xdg(a, "XDG_CONFIG_HOME", ".config"), file));
+	words_add(paths, a, arena_fmt(a, "/etc/berth/%s", file));
+}
+
 static void system_places(struct facts *f)
 {
 	f->data_dir = "/var/lib/berth";
@@ -206,6 +219,17 @@ static void probe_traces(struct facts *f)
 		remember(f, "qemu-traces", id, known);
 	}
 	f->qemu_traces = str_eq(known, "yes");
+}
+
+const char *probe_release(struct facts *f, const struct driver *d)
+{
+	if (strcmp(d->name, "qemu") != 0)
+		return NULL;
+	if (!f->qemu_version) {
+		probe_driver(f, d);
+		probe_qemu_version(f);
+	}
+	return f->qemu_version;
 }
 
 static void probe_firmware(struct facts *f)

@@ -25,6 +25,12 @@ enum {
  */
 int probe_places(struct facts *f, struct err *e);
 
+/*
+ * Where a file of settings may be, the user's own first: below BERTH_HOME; else in
+ * ~/.config/berth and in /etc/berth.
+ */
+void probe_config(const char *file, struct words *paths, struct arena *a);
+
 /* The host, as far as this driver and this guest need to know it; NULL: any. Places first. */
 int probe_host(struct facts *f, int what, const struct driver *d, const struct guest *g, struct err *e);
 
@@ -43,6 +49,9 @@ void probe_attendant(struct facts *f);
 
 /* Where a program is, in arena a; NULL: nowhere. */
 const char *probe_program(const char *name, struct arena *a);
+
+/* The release of a driver's hypervisor, in f's arena; NULL: not known. */
+const char *probe_release(struct facts *f, const struct driver *d);
 
 /* The port its ssh was moved to (guest_port_file); 0: none. */
 int probe_moved_port(const struct facts *f, const char *name);

@@ -39,6 +39,32 @@ const struct opt plan_options[] = {
 	{ 0 },
 };
 
+const struct opt table_options[] = {
+	{ "output",    'o', "FIELDS",    "show these: 'name,address:15L'; 'help' lists them, 'all' is all" },
+	{ "sort",      0,   "FIELDS",    "order by these; -FIELD the other way round" },
+	{ "unique",    0,   "FIELDS",    "of rows alike in these, show the first" },
+	{ "filter",    0,   "CONDITION", "rows where FIELD=GLOB, !=GLOB, ~REGEX or !~REGEX; may be repeated" },
+	{ "no-titles", 0,   NULL,        "no line of titles" },
+	{ "lines",     0,   NULL,        "a line for each field, key=value" },
+	{ "csv",       0,   NULL,        "comma-separated values" },
+	{ "xml",       0,   NULL,        "one XML document" },
+	{ 0 },
+};
+
+void command_options(const struct command *c, const struct opt *lists[5])
+{
+	size_t n = 0;
+
+	if (c->options)
+		lists[n++] = c->options;
+	if (c->fields)
+		lists[n++] = table_options;
+	if (c->acts)
+		lists[n++] = plan_options;
+	lists[n++] = common_options;
+	lists[n] = NULL;
+}
+
 const struct command *command_find(const char *name)
 {
 	const struct command *found = NULL;
@@ -80,12 +106,12 @@ const char *call_option(const struct call *c, const char *name)
 int command_usage(const struct command *c, struct err *e)
 {
 	return err_set(e, ERR_USAGE, "usage: berth %s%s%s%s (see 'berth help %s')", c->name,
-		       c->options || c->acts ? " [OPTION]..." : "", *c->args ? " " : "", c->args, c->name);
+		       c->options || c->acts || c->fields ? " [OPTION]..." : "", *c->args ? " " : "", c->args, c->name);
 }
 
 static void help_options(const struct opt *o, struct str *out)
 {
-	for (; o && o->name; o++) {
+	for (; o->name; o++) {
 		char letter[8] = "    ";
 		char name[64];
 
@@ -112,23 +138,24 @@ static void help_overview(struct str *out)
 
 static void help_text(const struct command *c, struct str *out)
 {
+	const struct opt *lists[5];
+
 	if (!c) {
 		help_overview(out);
 		return;
 	}
 	str_fmt(out, "berth %s: %s\n\nusage: berth %s%s%s%s\n\n%s\n\nOptions:\n", c->name, c->summary,
-		c->name, c->options || c->acts ? " [OPTION]..." : "", *c->args ? " " : "", c->args, c->description);
-	help_options(c->options, out);
-	if (c->acts)
-		help_options(plan_options, out);
-	help_options(common_options, out);
+		c->name, c->options || c->acts || c->fields ? " [OPTION]..." : "", *c->args ? " " : "", c->args, c->description);
+	command_options(c, lists);
+	for (const struct opt **l = lists; *l; l++)
+		help_options(*l, out);
 	if (c->example)
 		str_fmt(out, "\nExample:\n  %s\n", c->example);
 }
 
 static void json_options(const struct opt *o, json_t *list)
 {
-	for (; o && o->name; o++) {
+	for (; o->name; o++) {
 		const char letter[] = { o->letter, 0 };
 
 		json_array_append_new(list, json_pack("{s:s, s:s*, s:s*, s:s}", "name", o->name,
@@ -139,11 +166,11 @@ static void json_options(const struct opt *o, json_t *list)
 static json_t *command_json(const struct command *c)
 {
 	json_t *options = json_array();
+	const struct opt *lists[5];
 
-	json_options(c->options, options);
-	if (c->acts)
-		json_options(plan_options, options);
-	json_options(common_options, options);
+	command_options(c, lists);
+	for (const struct opt **l = lists; *l; l++)
+		json_options(*l, options);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:o}", "name", c->name, "group", c->group,
 			 "args", c->args ? c->args : "", "summary", c->summary, "description", c->description,
 			 "example", c->example, "options", options);

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "text/view.h"
 
 struct opt {
 	const char *name;       /* "timeout" */
@@ -38,6 +39,7 @@ struct command {
 	int min, max;                   /* how many arguments; max -1: any */
 	const char *completes;          /* what completion offers for arguments: "guest" "file" "key" "command" NULL */
 	bool acts;                      /* makes plans: takes --dry-run, --json, --sh as well */
+	const struct field *fields;     /* prints rows of them (cmd/rows.h): takes --output and its kind as well */
 	bool rest;                      /* everything after the first argument or "--" is left alone (exec) */
 	int (*run)(struct call *c, struct err *e);      /* 0, -1 with the error, or a positive exit status */
 };
@@ -58,6 +60,10 @@ struct call {
 extern const struct command *const commands[];          /* those for people: NULL-terminated, in the order of meson.build */
 extern const struct opt common_options[];            /* every command takes these */
 extern const struct opt plan_options[];              /* commands that act take these too */
+extern const struct opt table_options[];             /* and these, commands that print rows */
+
+/* All that a command takes: up to four of these lists, its own first, NULL at the end. */
+void command_options(const struct command *c, const struct opt *lists[5]);
 
 const struct command *command_find(const char *name);   /* a unique prefix is enough; NULL: none or several */
 const char *call_option(const struct call *c, const char *name);        /* its value, "" for a flag, NULL: not given */

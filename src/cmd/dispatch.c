@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/rows.h"
 
 enum { MAX_OPTIONS = 40, FIRST_LONG = 256 };
 
@@ -20,15 +21,16 @@ struct parser {
  */
 static void parser_init(struct parser *p, const struct command *c)
 {
-	const struct opt *lists[] = { c->options, c->acts ? plan_options : NULL, common_options };
+	const struct opt *lists[5];
 	char *l = p->letters;
 
 	*p = (struct parser){ 0 };
 	if (c->rest)
 		*l++ = '+';
 	*l++ = ':';
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		for (const struct opt *o = lists[i]; o && o->name && p->n < MAX_OPTIONS; o++) {
+	command_options(c, lists);
+	for (const struct opt **list = lists; *list; list++)
+		for (const struct opt *o = *list; o->name && p->n < MAX_OPTIONS; o++) {
 			p->table[p->n] = (struct option){ o->name, o->arg ? required_argument : no_argument,
 							  NULL, FIRST_LONG + (int)p->n };
 			p->rows[p->n++] = o;
@@ -103,6 +105,10 @@ static int run(struct call *c, int argc, char **argv, struct err *e)
 	common(c);
 	if (call_option(c, "help")) {
 		command_help(cmd, c->json);
+		return 0;
+	}
+	if (cmd->fields && str_eq(call_option(c, "output"), "help")) {
+		command_fields(cmd, c->json);
 		return 0;
 	}
 	if (c->argc < cmd->min || (cmd->max >= 0 && c->argc > cmd->max && !cmd->rest))

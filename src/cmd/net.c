@@ -5,8 +5,8 @@
 
 #include "app/probe_net.h"
 #include "cmd/common.h"
+#include "cmd/rows.h"
 #include "model/netplan.h"
-#include "text/table.h"
 
 /* What every one of them looks at. */
 struct net {
@@ -242,29 +242,31 @@ static int remove_net(struct net *w, const char *name, struct err *e)
 	return 0;
 }
 
+static const struct field fields[] = {
+	{ "name",   "NAME",   0, false, "what the network is called", NULL },
+	{ "state",  "STATE",  0, false, "up, partial (something of it is missing) or down", NULL },
+	{ "bridge", "BRIDGE", 0, false, "the host's interface that guests are joined to", NULL },
+	{ "subnet", "SUBNET", 0, false, "its addresses", NULL },
+	{ "uplink", "UPLINK", 0, false, "the host's interface that is joined to it", NULL },
+	{ "user",   "USER",   0, false, "who may join it without being root", NULL },
+	{ 0 },
+};
+
 static int list(struct net *w, const char *name, struct err *e)
 {
-	static const struct column columns[] = {
-		{ "name", "NAME", false }, { "state", "STATE", false }, { "bridge", "BRIDGE", false }, { "subnet", "SUBNET", false },
-		{ "uplink", "UPLINK", false }, { "user", "USER", false },
-	};
-	DEFER(table_done) struct table t = { .columns = columns, .ncolumns = sizeof columns / sizeof *columns };
-	DEFER(str_done) struct str out = { 0 };
+	DEFER(view_done) struct view v = { 0 };
 
+	if (call_view(w->c, &v, e) < 0 || view_usual(&v, "name,state,bridge,subnet,uplink,user", e) < 0)
+		return -1;
 	for (size_t i = 0; i < w->all.n; i++) {
 		const struct network *n = &w->all.v[i];
 		DEFER(plan_done) struct plan p = { 0 };
 
 		network_up(n, &w->f, &w->h, &p);
-		table_row(&t, (const char *const[]){ n->name, !host_if(&w->h, n->bridge) ? "down" : p.steps.n ? "partial" : "up", n->bridge,
-						     n->subnet, n->uplink, n->user });
+		view_add(&v, (const char *const[]){ n->name, !host_if(&w->h, n->bridge) ? "down" : p.steps.n ? "partial" : "up", n->bridge,
+						    n->subnet, n->uplink, n->user });
 	}
-	if (w->c->json) {
-		out_json("berth.nets/1", json_pack("{s:o}", "networks", table_json(&t)));
-		return 0;
-	}
-	table_print(&t, !w->c->quiet, &out);
-	out_text(&out);
+	call_rows(w->c, &v, "berth.nets/1", "networks", NULL);
 	return 0;
 }
 
@@ -351,5 +353,6 @@ const struct command cmd_net = {
 	.min = 1,
 	.max = 2,
 	.acts = true,
+	.fields = fields,
 	.run = net,
 };

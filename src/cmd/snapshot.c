@@ -3,32 +3,28 @@
 
 #include "app/copies.h"
 #include "cmd/common.h"
-#include "text/table.h"
+#include "cmd/rows.h"
 
-static const struct column columns[] = {
-	{ "name", "NAME", false },
-	{ "made", "MADE", false },
+static const struct field fields[] = {
+	{ "name", "NAME", 0, false, "what the snapshot is called", NULL },
+	{ "made", "MADE", 0, false, "when it was made", NULL },
+	{ 0 },
 };
 
 static int list(struct call *c, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
-	DEFER(table_done) struct table rows = { .columns = columns, .ncolumns = sizeof columns / sizeof *columns };
-	DEFER(str_done) struct str out = { 0 };
+	DEFER(view_done) struct view v = { 0 };
 	struct words names = { 0 };
 
 	if (c->argc > 1)
 		return command_usage(c->command, e);
-	if (call_target(c, c->argv[0], 0, &t, e) < 0 || copies_list(&t, &names, &c->mem, e) < 0)
+	if (call_view(c, &v, e) < 0 || view_usual(&v, "name,made", e) < 0 || call_target(c, c->argv[0], 0, &t, e) < 0 ||
+	    copies_list(&t, &names, &c->mem, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
-		table_row(&rows, (const char *const[]){ names.v[i], copies_made(&t, names.v[i], &c->mem) });
-	if (c->json) {
-		out_json("berth.snapshots/1", json_pack("{s:s, s:o}", "guest", t.guest.name, "snapshots", table_json(&rows)));
-		return 0;
-	}
-	table_print(&rows, !c->quiet, &out);
-	out_text(&out);
+		view_add(&v, (const char *const[]){ names.v[i], copies_made(&t, names.v[i], &c->mem) });
+	call_rows(c, &v, "berth.snapshots/1", "snapshots", json_pack("{s:s}", "guest", t.guest.name));
 	return 0;
 }
 
@@ -86,5 +82,6 @@ const struct command cmd_snapshot = {
 	.max = 2,
 	.completes = "guest",
 	.acts = true,
+	.fields = fields,
 	.run = snapshot,
 };

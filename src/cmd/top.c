@@ -7,25 +7,27 @@
 
 #include "app/probe.h"
 #include "app/usage.h"
-#include "cmd/cmd.h"
+#include "cmd/rows.h"
 #include "sys/intr.h"
 #include "sys/tty.h"
-#include "text/table.h"
 
-static const struct column columns[] = {
-	{ "name", "NAME", false },
-	{ "state", "STATE", false },
-	{ "driver", "DRIVER", false },
-	{ "cpu", "CPU%", true },
-	{ "memory", "MEMORY", true },
-	{ "ram", "OF", true },
-	{ "disk_read", "READ/s", true },
-	{ "disk_written", "WRITE/s", true },
-	{ "net_received", "IN/s", true },
-	{ "net_sent", "OUT/s", true },
+static const struct field fields[] = {
+	{ "name",         "NAME",    0, false, "what the guest is called", NULL },
+	{ "state",        "STATE",   0, false, "running, paused or unknown", NULL },
+	{ "driver",       "DRIVER",  0, false, "its hypervisor", NULL },
+	{ "cpu",          "CPU%",    0, true,  "percent of one processor", NULL },
+	{ "memory",       "MEMORY",  0, true,  "what it takes of the host's memory", NULL },
+	{ "ram",          "OF",      0, true,  "the memory it was given", NULL },
+	{ "disk_read",    "READ/s",  0, true,  "bytes from its disks", NULL },
+	{ "disk_written", "WRITE/s", 0, true,  "bytes to its disks", NULL },
+	{ "net_received", "IN/s",    0, true,  "bytes from its networks", NULL },
+	{ "net_sent",     "OUT/s",   0, true,  "bytes to its networks", NULL },
+	{ 0 },
 };
 
-enum { COLUMNS = sizeof columns / sizeof *columns, CTRL_C = 3 };
+#define USUAL "name,state,driver,cpu,memory,ram,disk_read,disk_written,net_received,net_sent"
+
+enum { CTRL_C = 3 };
 
 struct top {
 	long times;             /* 0: until somebody leaves */
@@ -40,7 +42,7 @@ static int read_options(const struct call *c, struct top *t, struct err *e)
 	char *end;
 	double s;
 
-	t->screen = !c->json && isatty(0) && isatty(1);
+	t->screen = !call_for_programs(c) && isatty(0) && isatty(1);
 	t->times = t->screen ? 0 : 1;
 	t->every_ms = 2000;
 	if (n) {
@@ -72,21 +74,29 @@ static char *human(double n, struct arena *a)
 	return arena_fmt(a, n < 9.95 ? "%.1f%c" : "%.0f%c", n, letters[i]);
 }
 
-static void table_of(const struct usages *then, const struct usages *now, struct table *t)
+/* One guest as it is shown, and what that came from. */
+struct row {
+	const char *cells[sizeof fields / sizeof *fields];
+	const struct usages *then, *now;
+	const struct usage *u;
+};
+
+static void rows_of(const struct usages *then, const struct usages *now, struct view *v)
 {
-	struct arena *a = &t->mem;
+	struct arena *a = &v->mem;
 
 	for (size_t i = 0; i < now->v.n; i++) {
 		const struct usage *u = &now->v.v[i];
 		double cpu = usage_rate(then, now, u, COUNT_CPU_US);
-		const char *cells[COLUMNS] = {
+		struct row *r = arena_alloc(a, sizeof *r);
+
+		*r = (struct row){ {
 			u->name, state_word(u->state), u->driver, cpu < 0 ? NULL : arena_fmt(a, "%.1f", cpu),
 			human((double)u->memory, a), u->ram ? human((double)u->ram, a) : NULL,
 			human(usage_rate(then, now, u, COUNT_READ), a), human(usage_rate(then, now, u, COUNT_WRITTEN), a),
 			human(usage_rate(then, now, u, COUNT_RECEIVED), a), human(usage_rate(then, now, u, COUNT_SENT), a),
-		};
-
-		table_row(t, cells);
+		}, then, now, u };
+		view_add(v, r);
 	}
 }
 
@@ -100,23 +110,43 @@ static json_t *bytes(int64_t n)
 	return n < 0 ? json_null() : json_integer(n);
 }
 
-static void print_json(const struct usages *then, const struct usages *now)
+static json_t *guest_json(const struct row *r)
+{
+	const struct usage *u = r->u;
+
+	return json_pack("{ss ss ss? sb so so so so so so so}", "name", u->name, "state",
+			 state_word(u->state), "driver", u->driver, "alien", u->alien,
+			 "cpu", number(usage_rate(r->then, r->now, u, COUNT_CPU_US)), "memory", bytes(u->memory),
+			 "ram", bytes(u->ram ? u->ram : -1),
+			 "disk_read", number(usage_rate(r->then, r->now, u, COUNT_READ)),
+			 "disk_written", number(usage_rate(r->then, r->now, u, COUNT_WRITTEN)),
+			 "net_received", number(usage_rate(r->then, r->now, u, COUNT_RECEIVED)),
+			 "net_sent", number(usage_rate(r->then, r->now, u, COUNT_SENT)));
+}
+
+/* Of a guest's members, those that are shown. */
+static json_t *chosen(json_t *guest, const struct view *v)
+{
+	json_t *some = json_object();
+
+	for (size_t i = 0; i < v->shown.n; i++)
+		json_object_set(some, v->shown.v[i].field->key, json_object_get(guest, v->shown.v[i].field->key));
+	json_decref(guest);
+	return some;
+}
+
+/* Programs get numbers, and not what is easy on the eye. */
+static void print_json(struct view *v)
 {
 	DEFER(free_str) char *text = NULL;
 	DEFER(str_done) struct str s = { 0 };
 	json_t *list = json_array(), *doc;
 
-	for (size_t i = 0; i < now->v.n; i++) {
-		const struct usage *u = &now->v.v[i];
+	view_arrange(v);
+	for (size_t i = 0; i < v->rows.n; i++) {
+		json_t *guest = guest_json(v->rows.v[i].record);
 
-		json_array_append_new(list, json_pack("{ss ss ss? sb so so so so so so so}", "name", u->name, "state",
-			state_word(u->state), "driver", u->driver, "alien", u->alien,
-			"cpu", number(usage_rate(then, now, u, COUNT_CPU_US)), "memory", bytes(u->memory),
-			"ram", bytes(u->ram ? u->ram : -1),
-			"disk_read", number(usage_rate(then, now, u, COUNT_READ)),
-			"disk_written", number(usage_rate(then, now, u, COUNT_WRITTEN)),
-			"net_received", number(usage_rate(then, now, u, COUNT_RECEIVED)),
-			"net_sent", number(usage_rate(then, now, u, COUNT_SENT))));
+		json_array_append_new(list, v->chosen ? chosen(guest, v) : guest);
 	}
 	doc = json_pack("{ss sI so}", "schema", "berth.top/1", "time", (json_int_t)time(NULL), "guests", list);
 	text = json_dumps(doc, JSON_COMPACT);
@@ -142,21 +172,25 @@ static void paint(const struct str *text, int rows)
 	out_text(&s);
 }
 
-static void show(const struct call *c, const struct top *t, const struct usages *then, const struct usages *now)
+static int show(const struct call *c, const struct top *t, const struct usages *then, const struct usages *now,
+		struct err *e)
 {
-	DEFER(table_done) struct table table = { .columns = columns, .ncolumns = COLUMNS };
+	DEFER(view_done) struct view v = { 0 };
 	DEFER(str_done) struct str out = { 0 };
 
+	if (call_view(c, &v, e) < 0 || view_usual(&v, USUAL, e) < 0)
+		return -1;
+	rows_of(then, now, &v);
 	if (c->json) {
-		print_json(then, now);
-		return;
+		print_json(&v);
+		return 0;
 	}
-	table_of(then, now, &table);
-	table_print(&table, !c->quiet, &out);
+	rows_text(c, &v, "guests", &out);
 	if (t->screen)
 		paint(&out, tty_rows(1));
 	else
 		out_text(&out);
+	return 0;
 }
 
 /* Until the next look is due. True: somebody wants to leave. */
@@ -185,7 +219,7 @@ static int watch(const struct call *c, const struct top *t, struct facts *f, str
 		result = usages_take(f, &now, e);
 		if (result)
 			break;
-		show(c, t, &then, &now);
+		result = show(c, t, &then, &now, e);
 		usages_done(&then);
 		then = now;
 		now = (struct usages){ 0 };
@@ -198,11 +232,12 @@ static int watch(const struct call *c, const struct top *t, struct facts *f, str
 static int top(struct call *c, struct err *e)
 {
 	DEFER(facts_done) struct facts f = { 0 };
+	DEFER(view_done) struct view v = { 0 };         /* read once before the screen is ours */
 	DEFER(str_done) struct str blank = { 0 };
 	struct top t = { 0 };
 	int result;
 
-	if (read_options(c, &t, e) < 0 || probe_places(&f, e) < 0 || (t.screen && tty_raw(0, e) < 0))
+	if (read_options(c, &t, e) < 0 || call_view(c, &v, e) < 0 || probe_places(&f, e) < 0 || (t.screen && tty_raw(0, e) < 0))
 		return -1;
 	if (t.screen)
 		str_add(&blank, "\033[H\033[2J");
@@ -232,5 +267,6 @@ const struct command cmd_top = {
 		"after the time between two looks. With --json every table is an object on a line of its own.",
 	.example = "berth top -d 1\nberth top --json -n 10",
 	.options = options,
+	.fields = fields,
 	.run = top,
 };

@@ -289,6 +289,7 @@ const struct driver driver_qemu = {
 	.forget = qemu_forget,
 	.survey = qemu_survey,
 	.parse = qemu_parse,
+	.tell = qemu_tell,
 	.qmp = true,
 	.attend = qemu_attend,
 	.reach = qemu_reach,

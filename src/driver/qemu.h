@@ -39,6 +39,7 @@ char *qemu_value(const char *text, struct arena *a);
 /* qemu_survey.c */
 int qemu_survey(const struct facts *f, struct plan *p, struct err *e);
 int qemu_parse(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e);
+const char *qemu_tell(const struct words *argv, enum told what, struct arena *a);
 
 /* qemu_copy.c: the verbs that copy a guest. */
 plan_fn qemu_rename, qemu_clone, qemu_snapshot, qemu_restore, qemu_forget, qemu_export;

@@ -101,6 +101,61 @@ static long processors(const char *smp, struct arena *a)
 	return all;
 }
 
+/* Of one device: "virtio-net-pci,mac=52:54:00:01:02:03", "nic,macaddr=...", or libvirt's {"driver":...,"mac":"..."}. */
+static const char *mac(const char *device, struct arena *a)
+{
+	static const char json[] = "\"mac\":\"";
+	const char *at = *device == '{' ? strstr(device, json) : NULL, *given;
+
+	if (at)
+		return arena_strn(a, at + strlen(json), strcspn(at + strlen(json), "\""));
+	given = field(device, "mac", false, a);
+	return given ? given : field(device, "macaddr", false, a);
+}
+
+static const char *first_mac(const struct words *argv, struct arena *a)
+{
+	for (size_t i = 1; i < argv->n; i++) {
+		const char *word = argv->v[i - 1], *found = NULL;
+
+		if (!strcmp(word, "-device") || !strcmp(word, "-nic") || !strcmp(word, "-net"))
+			found = mac(argv->v[i], a);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static const char *accelerator(const struct words *argv, struct arena *a)
+{
+	const char *accel = field(option(argv, "accel"), "accel", true, a);
+
+	if (!accel)
+		accel = field(option(argv, "machine"), "accel", false, a);
+	return accel ? accel : words_has(argv, "-enable-kvm") ? "kvm" : "tcg";
+}
+
+const char *qemu_tell(const struct words *argv, enum told what, struct arena *a)
+{
+	const char *text = NULL;
+
+	switch (what) {
+	case TOLD_UUID:
+		text = option(argv, "uuid");
+		break;
+	case TOLD_MAC:
+		text = first_mac(argv, a);
+		break;
+	case TOLD_ACCEL:
+		text = accelerator(argv, a);
+		break;
+	case TOLD_SCREEN:
+		text = field(option(argv, "vnc"), "vnc", true, a);
+		break;
+	}
+	return text && *text ? text : NULL;
+}
+
 static void see_alien(const struct words *argv, int pid, struct roster *r)
 {
 	struct arena *a = &r->mem;

@@ -7,6 +7,7 @@
 
 extern const char data_os[];            /* data/os.conf */
 extern const char data_catalog[];       /* data/catalog.conf */
+extern const char data_tables[];        /* data/tables.conf */
 
 /* Read one of them; what is built in is well-formed, or the unit tests say so. */
 void data_read(struct ini *ini, const char *name, const char *text);

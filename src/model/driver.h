@@ -27,6 +27,9 @@
  */
 typedef int plan_fn(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
 
+/* What the command line of a running hypervisor may tell of its guest. */
+enum told { TOLD_UUID, TOLD_MAC, TOLD_ACCEL, TOLD_SCREEN };
+
 /* What one step of a survey said, for as long as it is parsed. */
 struct reply {
 	const char *text;       /* NUL-terminated; "" */
@@ -53,6 +56,9 @@ struct driver {
 	 */
 	int (*survey)(const struct facts *f, struct plan *p, struct err *e);
 	int (*parse)(const struct facts *f, const struct reply *replies, size_t n, struct roster *out, struct err *e);
+
+	/* In arena a; NULL: it does not say. A driver without it has command lines that tell nothing. */
+	const char *(*tell)(const struct words *argv, enum told what, struct arena *a);
 
 	/*
 	 * A running guest answers on RUN/NAME/qmp.sock, and is asked there what it does, unless it

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "text/ini_priv.h"
+#include "text/width.h"
 
 struct scanner {
 	struct ini_reader rd;
@@ -43,26 +44,6 @@ static int fail(struct scanner *sc, size_t at, const char *fmt, ...)
 static const char *word(struct scanner *sc, struct span w)
 {
 	return ini_word(&sc->rd, sc->s + w.start, w.end - w.start);
-}
-
-/*
- * The length of the UTF-8 character at s, 0 when it is none: overlong forms,
- * surrogates and numbers past U+10FFFF are not characters.
- */
-static size_t utf8_length(const unsigned char *s, size_t n)
-{
-	unsigned c = s[0], least = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-	unsigned most = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-	size_t len = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-
-	if (len > n)
-		return 0;
-	if (len > 1 && (s[1] < least || s[1] > most))
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
 }
 
 /* Report the first byte of the current line that has no business in a text file. */

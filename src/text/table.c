@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+#include "text/width.h"
+
+/* A part of a cell. */
+struct piece {
+	const char *s;
+	size_t n;
+};
+
 void table_row(struct table *t, const char *const *cells)
 {
 	const char **row = arena_alloc(&t->mem, t->ncolumns * sizeof *row);
@@ -17,22 +25,14 @@ static const char *shown(const char *cell)
 	return cell ? cell : "-";
 }
 
-/* Characters, not bytes: what a cell takes on a terminal. */
-static size_t width(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
 static size_t column_width(const struct table *t, size_t column, bool titles)
 {
-	size_t widest = titles ? width(t->columns[column].title) : 0;
+	size_t widest = titles ? width_of(t->columns[column].title) : 0;
 
+	if (t->fits && t->fits[column].width)
+		return t->fits[column].width;
 	for (size_t i = 0; i < t->rows.n; i++) {
-		size_t w = width(shown(t->rows.v[i][column]));
+		size_t w = width_of(shown(t->rows.v[i][column]));
 
 		if (w > widest)
 			widest = w;
@@ -46,50 +46,96 @@ static void add_blanks(struct str *out, size_t n)
 		str_addc(out, ' ');
 }
 
-/* A cell may come from anywhere; control bytes must neither break the row nor reach the terminal. */
-static void add_text(struct str *out, const char *cell)
+/* How much of the text stands on its first line; the rest stands below it, in the same column. */
+static size_t first_line(const char *text, size_t columns)
 {
-	for (; *cell; cell++)
-		str_addc(out, (unsigned char)*cell < ' ' || *cell == 0x7f ? '?' : *cell);
+	size_t n = width_head(text, columns), blank = n;
+
+	if (!n && *text)
+		return utf8_length((const unsigned char *)text, strlen(text));      /* wider than its column */
+	if (!text[n])
+		return n;
+	while (blank && text[blank] != ' ')
+		blank--;
+	return blank ? blank : n;
 }
 
-static void print_cell(const struct table *t, size_t column, const char *cell, size_t widest, struct str *out)
+/* The part of *cell that stands on this line; *cell goes on behind it. Of a title the beginning tells more than the end. */
+static struct piece next_piece(const char **cell, const struct fit *fit, bool title)
 {
-	size_t padding = widest - width(cell);
+	struct piece p = { *cell, strlen(*cell) };
 
-	if (t->columns[column].right)
-		add_blanks(out, padding);
-	add_text(out, cell);
-	if (!t->columns[column].right && column + 1 < t->ncolumns)
-		add_blanks(out, padding);
+	*cell += p.n;
+	if (!fit || !fit->width)
+		return p;
+	switch (title && fit->cut == CUT_LEFT ? CUT_RIGHT : fit->cut) {
+	case CUT_RIGHT:
+		p.n = width_head(p.s, fit->width);
+		break;
+	case CUT_LEFT:
+		p.s = width_tail(p.s, fit->width);
+		p.n = strlen(p.s);
+		break;
+	case CUT_WRAP:
+		p.n = first_line(p.s, fit->width);
+		for (*cell = p.s + p.n; **cell == ' ';)
+			++*cell;
+		break;
+	}
+	return p;
 }
 
-static void print_row(const struct table *t, const char *const *cells, const size_t *widths, struct str *out)
+static void print_piece(const struct table *t, size_t column, struct piece p, size_t width, struct str *out)
 {
+	DEFER(str_done) struct str text = { 0 };
+	size_t taken;
+
+	width_add(&text, p.s, p.n);
+	taken = width_of(str_text(&text));
+	if (t->columns[column].right && taken < width)
+		add_blanks(out, width - taken);
+	str_addn(out, str_text(&text), text.n);
+	if (!t->columns[column].right && column + 1 < t->ncolumns && taken < width)
+		add_blanks(out, width - taken);
+}
+
+/* One line; false: nothing of the cells is left for another. */
+static bool print_line(const struct table *t, const char **cells, const size_t *widths, bool titles, struct str *out)
+{
+	bool more = false;
+
 	for (size_t i = 0; i < t->ncolumns; i++) {
+		struct piece p = next_piece(&cells[i], t->fits ? &t->fits[i] : NULL, titles);
+
 		if (i)
 			str_add(out, "  ");
-		print_cell(t, i, shown(cells[i]), widths[i], out);
+		print_piece(t, i, p, widths[i], out);
+		more |= *cells[i] != 0;
 	}
 	while (out->n && out->s[out->n - 1] == ' ')
 		out->s[--out->n] = 0;
 	str_addc(out, '\n');
+	return more;
 }
 
 void table_print(const struct table *t, bool titles, struct str *out)
 {
 	DEFER(arena_done) struct arena mem = { 0 };
 	size_t *widths = arena_alloc(&mem, t->ncolumns * sizeof *widths);
-	const char **names = arena_alloc(&mem, t->ncolumns * sizeof *names);
+	const char **rest = arena_alloc(&mem, t->ncolumns * sizeof *rest);
 
 	for (size_t i = 0; i < t->ncolumns; i++) {
 		widths[i] = column_width(t, i, titles);
-		names[i] = t->columns[i].title;
+		rest[i] = t->columns[i].title;
 	}
-	if (titles)
-		print_row(t, names, widths, out);
-	for (size_t i = 0; i < t->rows.n; i++)
-		print_row(t, t->rows.v[i], widths, out);
+	while (titles && print_line(t, rest, widths, true, out))
+		;
+	for (size_t i = 0; i < t->rows.n; i++) {
+		for (size_t j = 0; j < t->ncolumns; j++)
+			rest[j] = shown(t->rows.v[i][j]);
+		while (print_line(t, rest, widths, false, out))
+			;
+	}
 }
 
 /* JSON is UTF-8; of a cell that is not, the ASCII characters are kept. */

@@ -60,6 +60,34 @@ static void parse(const char *lines, const char *want, const char *name)
 	is(str_text(&got), want, name);
 }
 
+static void tells(void)
+{
+	static const struct { const char *words[6]; enum told what; const char *want; } asked[] = {
+		{ { "kvm", "-uuid", "4d131ea7-2db5-80c3-a135-98cb15cbbb6c" }, TOLD_UUID, "4d131ea7-2db5-80c3-a135-98cb15cbbb6c" },
+		{ { "kvm", "-name", "web" }, TOLD_UUID, NULL },
+		{ { "kvm", "-device", "virtio-rng", "-device", "virtio-net-pci,netdev=n,mac=52:54:00:00:00:01" }, TOLD_MAC, "52:54:00:00:00:01" },
+		{ { "kvm", "-nic", "user,mac=52:54:00:00:00:02" }, TOLD_MAC, "52:54:00:00:00:02" },
+		{ { "kvm", "-net", "nic,macaddr=52:54:00:00:00:03" }, TOLD_MAC, "52:54:00:00:00:03" },
+		{ { "kvm", "-device", "{\"driver\":\"e1000\",\"mac\":\"52:54:00:00:00:04\"}" }, TOLD_MAC, "52:54:00:00:00:04" },
+		{ { "kvm", "-name", "x,mac=52:54:00:00:00:05" }, TOLD_MAC, NULL },
+		{ { "kvm", "-accel", "tcg,thread=multi" }, TOLD_ACCEL, "tcg" },
+		{ { "kvm", "-machine", "q35,accel=kvm" }, TOLD_ACCEL, "kvm" },
+		{ { "kvm", "-enable-kvm" }, TOLD_ACCEL, "kvm" },
+		{ { "kvm" }, TOLD_ACCEL, "tcg" },
+		{ { "kvm", "-vnc", "127.0.0.1:3,password=on" }, TOLD_SCREEN, "127.0.0.1:3" },
+		{ { "kvm", "-vnc", "unix:/run/x.sock" }, TOLD_SCREEN, "unix:/run/x.sock" },
+		{ { "kvm", "-vnc" }, TOLD_SCREEN, NULL },
+	};
+	DEFER(arena_done) struct arena a = { 0 };
+
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		struct words argv = { 0 };
+
+		words_extend(&argv, &a, asked[i].words);
+		is(qemu_tell(&argv, asked[i].what, &a), asked[i].want, argv.n > 2 ? argv.v[2] : "nothing");
+	}
+}
+
 /* The step that reads for it: a list of words is one line, whatever its words hold. */
 static void read_words(void)
 {
@@ -87,6 +115,7 @@ int main(void)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		parse(rows[i].lines, rows[i].want, rows[i].name);
+	tells();
 	read_words();
 	return tap_done();
 }

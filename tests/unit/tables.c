@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "model/defined.h"
 #include "model/driver.h"
 #include "model/state.h"
 #include "model/verb.h"
@@ -90,16 +91,40 @@ static bool told_apart(const struct opt *o, const struct opt *const *before, siz
 
 static void options_of(const struct command *c)
 {
-	const struct opt *lists[] = { c->options, c->acts ? plan_options : NULL, common_options };
-	const struct opt *seen[64];
+	const struct opt *lists[5], *seen[64];
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		for (const struct opt *o = lists[i]; o && o->name && n < sizeof seen / sizeof *seen; o++) {
+	command_options(c, lists);
+	for (const struct opt **list = lists; *list; list++)
+		for (const struct opt *o = *list; o->name && n < sizeof seen / sizeof *seen; o++) {
 			ok(word(o->name) && phrase(o->help), "%s --%s is a word and has help", c->name, o->name);
 			ok(told_apart(o, seen, n), "%s --%s is no other option's name or letter", c->name, o->name);
 			seen[n++] = o;
 		}
+}
+
+/* A key that is none of the list's own words, and no other field's; numbers of older systems are used once. */
+static bool field_told_apart(const struct field *all, const struct field *f)
+{
+	for (const struct field *g = all; g != f; g++)
+		if (!strcmp(g->key, f->key) || (f->number && g->number == f->number))
+			return false;
+	return strcmp(f->key, "all") != 0 && strcmp(f->key, "help") != 0;
+}
+
+static bool field_word(const char *s)
+{
+	return islower((unsigned char)*s) && s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_")] == 0;
+}
+
+static void fields_of(const char *of, const struct field *fields)
+{
+	for (const struct field *f = fields; f && f->key; f++) {
+		ok(field_word(f->key), "%s %s is a word", of, f->key);
+		ok(f->title && *f->title && phrase(f->help), "%s %s has a title and says what it is", of, f->key);
+		ok(field_told_apart(fields, f), "%s %s is no other field's key or number", of, f->key);
+		ok(!f->get == !fields->get, "%s %s is got as the others are", of, f->key);
+	}
 }
 
 static void command_rows(void)
@@ -121,6 +146,7 @@ static void command_rows(void)
 		ok(c->run, "%s runs", c->name);
 		ok(command_find(c->name) == c, "%s is found by its name", c->name);
 		options_of(c);
+		fields_of(c->name, c->fields);
 	}
 }
 
@@ -181,6 +207,7 @@ static void words(void)
 int main(void)
 {
 	command_rows();
+	fields_of("defined", defined_fields);
 	groups_are_together();
 	driver_rows();
 	verb_rows();
