@@ -22,6 +22,11 @@ int call_target(struct call *c, const char *word, int probe, struct target *t, s
 
 	if (target_load(t, word, &want, e) < 0)
 		return -1;
+	if (c->command->acts && address_many(&t->address))
+		return err_set(e, ERR_USAGE, "'%s' may be several guests, and berth %s takes one: '%s' is meant?", word,
+			       c->command->name, t->guest.name);
+	if (t->aside && !c->quiet)
+		fprintf(stderr, "berth: the inventory was damaged or of another release: it is set aside, and made anew\n");
 	/* What was said when the guest was built is not said again at every verb. */
 	if (!c->quiet && t->from_file)
 		print_warnings(t);
@@ -173,6 +178,8 @@ int call_verb(struct call *c, enum verb v, struct err *e)
 {
 	struct tally tally = { 0 };
 
+	if (call_expand(c, e) < 0)
+		return -1;
 	if (c->argc == 1)
 		return one_verb(c, v, c->argv[0], e);
 	for (int i = 0; i < c->argc; i++) {
