@@ -207,23 +207,23 @@ static int open_inventory(struct search *s, struct err *e)
 	return inventory_open(&s->scan.inv, scan_file(s->f, &s->a->mem), INVENTORY_READ, &s->scan.aside, e);
 }
 
-/* Somebody else may be writing it: what there was before is good enough, since answers are checked. */
+/*
+ * Somebody else may be writing it: what there was before is good enough, since answers are
+ * checked. A damaged one has no answer; the scan will make it anew.
+ */
 static int by_inventory(struct search *s, struct err *e)
 {
-	struct err trouble = { 0 };
+	struct err ignored = { 0 }, trouble = { 0 };
 
 	if (open_inventory(s, e) < 0)
 		return -1;
 	if (!s->scan.inv)
 		return 0;
-	refresh(s, &trouble);
-	if (trouble.kind != ERR_INVALID && find(s, &trouble) == 0)
+	refresh(s, &ignored);
+	if (find(s, &trouble) == 0)
 		return 0;
-	scan_done(&s->scan);
-	if (trouble.kind != ERR_INVALID || inventory_set_aside(scan_file(s->f, &s->a->mem), e) < 0)
-		return trouble.kind == ERR_INVALID ? -1 : err_set(e, trouble.kind, "%s", trouble.msg);
-	s->scan.aside = true;
-	return 0;
+	found_done(&s->found);
+	return trouble.kind == ERR_INVALID ? 0 : err_set(e, trouble.kind, "%s", trouble.msg);
 }
 
 /* Where to look: what the address says, else what was scanned before, else what is the user's. */
@@ -240,20 +240,29 @@ static int places(struct search *s, struct words *dirs, struct err *e)
 	return 0;
 }
 
-static int by_scan(struct search *s, struct err *e)
+static int scan_and_find(struct search *s, struct err *e)
 {
-	bool aside = s->scan.aside;
 	struct words dirs = { 0 };
 
-	scan_done(&s->scan);
-	if (scan_open(&s->scan, s->f, e) < 0)
-		return -1;
-	s->scan.aside |= aside;
 	if (scan_own(&s->scan, e) < 0 || find(s, e) < 0)
 		return -1;
 	if (!s->found.cards.n && (places(s, &dirs, e) < 0 || scan_dirs(&s->scan, &dirs, false, e) < 0 || find(s, e) < 0))
 		return -1;
 	return scan_commit(&s->scan, e);
+}
+
+static int by_scan(struct search *s, struct err *e)
+{
+	bool aside = s->scan.aside;
+
+	scan_done(&s->scan);
+	if (scan_open(&s->scan, s->f, e) < 0)
+		return -1;
+	s->scan.aside |= aside;
+	if (scan_and_find(s, e) == 0)
+		return 0;
+	found_done(&s->found);
+	return e->kind == ERR_INVALID && scan_renew(&s->scan, e) == 0 ? scan_and_find(s, e) : -1;
 }
 
 static void take_found(struct search *s, struct answers *out)

@@ -22,13 +22,24 @@ char *scan_file(const struct facts *f, struct arena *a)
 
 int scan_open(struct scan *s, const struct facts *f, struct err *e)
 {
-	struct err ignored = { 0 };
+	struct err why = { 0 };
 
 	s->facts = f;
-	if (dir_make(f->cache_dir, 0755, &ignored) == 0 &&
-	    inventory_open(&s->inv, scan_file(f, &s->mem), INVENTORY_WRITE, &s->aside, &ignored) == 0)
+	if (dir_make(f->cache_dir, 0755, &why) == 0 &&
+	    inventory_open(&s->inv, scan_file(f, &s->mem), INVENTORY_WRITE, &s->aside, &why) == 0)
 		return 0;
+	s->lost = arena_str(&s->mem, why.msg);
 	return inventory_open(&s->inv, NULL, INVENTORY_WRITE, &s->aside, e);
+}
+
+int scan_renew(struct scan *s, struct err *e)
+{
+	inventory_close(&s->inv);
+	s->writing = false;
+	s->aside = true;
+	if (inventory_set_aside(scan_file(s->facts, &s->mem), e) < 0)
+		return -1;
+	return scan_open(s, s->facts, e);
 }
 
 void scan_done(struct scan *s)

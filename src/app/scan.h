@@ -17,6 +17,7 @@ struct scan {
 	const struct facts *facts;
 	struct inventory *inv;
 	bool aside;             /* a damaged inventory was set aside, and this one is new */
+	const char *lost;       /* why it is in memory only; NULL: it is not */
 	bool writing;
 	struct words problems;  /* what could not be read, and why: "FILE:3:1: ..." */
 	size_t read, gone;
@@ -24,6 +25,9 @@ struct scan {
 
 /* Open the inventory to write; where that is not possible, one in memory. */
 int scan_open(struct scan *s, const struct facts *f, struct err *e);
+
+/* It turned out to be damaged (ERR_INVALID) when it was used: set it aside, and begin a new one. */
+int scan_renew(struct scan *s, struct err *e);
 
 /* The guests of this host. */
 int scan_own(struct scan *s, struct err *e);

@@ -26,7 +26,8 @@ int call_target(struct call *c, const char *word, int probe, struct target *t, s
 		return err_set(e, ERR_USAGE, "'%s' may be several guests, and berth %s takes one: '%s' is meant?", word,
 			       c->command->name, t->guest.name);
 	if (t->aside && !c->quiet)
-		fprintf(stderr, "berth: the inventory was damaged or of another release: it is set aside, and made anew\n");
+		fprintf(stderr, "berth: the inventory was damaged or of another release: it is set aside, and made anew; "
+			"'berth scan DIR' looks at directories again\n");
 	/* What was said when the guest was built is not said again at every verb. */
 	if (!c->quiet && t->from_file)
 		print_warnings(t);

@@ -32,21 +32,6 @@ static int check_dirs(const struct words *dirs, struct err *e)
 	return 0;
 }
 
-/* New directories alone, or all there are. */
-static int look(struct scan *s, const struct words *dirs, struct err *e)
-{
-	struct words roots = { 0 };
-
-	if (scan_own(s, e) < 0)
-		return -1;
-	for (size_t i = 0; i < dirs->n; i++)
-		if (scan_root(s, dirs->v[i], true, e) < 0)
-			return -1;
-	if (!dirs->n && inventory_roots(s->inv, &roots, &s->mem, e) < 0)
-		return -1;
-	return scan_dirs(s, dirs->n ? dirs : &roots, !dirs->n, e);
-}
-
 static int forget(struct call *c, struct scan *s, const char *dir, struct err *e)
 {
 	struct words roots = { 0 };
@@ -59,14 +44,35 @@ static int forget(struct call *c, struct scan *s, const char *dir, struct err *e
 	return scan_root(s, dir, false, e);
 }
 
+/* New directories alone, or all there are. */
+static int look(struct call *c, struct scan *s, const struct words *dirs, struct err *e)
+{
+	const char *gone = call_option(c, "forget");
+	struct words roots = { 0 };
+
+	if ((gone && forget(c, s, gone, e) < 0) || scan_own(s, e) < 0)
+		return -1;
+	for (size_t i = 0; i < dirs->n; i++)
+		if (scan_root(s, dirs->v[i], true, e) < 0)
+			return -1;
+	if (!dirs->n && inventory_roots(s->inv, &roots, &s->mem, e) < 0)
+		return -1;
+	return scan_dirs(s, dirs->n ? dirs : &roots, !dirs->n, e) < 0 ? -1 : scan_commit(s, e);
+}
+
 static void tell(const struct call *c, const struct scan *s)
 {
-	for (size_t i = 0; i < s->problems.n; i++)
+	enum { SHOWN = 100 };
+
+	for (size_t i = 0; i < s->problems.n && i < SHOWN; i++)
 		fprintf(stderr, "%s\n", s->problems.v[i]);
+	if (s->problems.n > SHOWN)
+		fprintf(stderr, "berth: %zu more files have mistakes\n", s->problems.n - SHOWN);
 	if (c->quiet)
 		return;
 	if (s->aside)
-		fprintf(stderr, "berth: the inventory was damaged or of another release: it is set aside, and made anew\n");
+		fprintf(stderr, "berth: the inventory was damaged or of another release: it is set aside, and made anew; "
+			"directories have to be named again\n");
 	fprintf(stderr, "berth: %zu files read, %zu gone\n", s->read, s->gone);
 }
 
@@ -75,13 +81,16 @@ static int scan(struct call *c, struct err *e)
 	DEFER(facts_done) struct facts f = { 0 };
 	DEFER(scan_done) struct scan s = { 0 };
 	DEFER(found_done) struct found all = { 0 };
-	const char *gone = call_option(c, "forget");
 	struct words dirs = { 0 };
 
 	wanted(c, &dirs);
-	if (check_dirs(&dirs, e) < 0 || probe_places(&f, e) < 0 || scan_open(&s, &f, e) < 0 ||
-	    (gone && forget(c, &s, gone, e) < 0) || look(&s, &dirs, e) < 0 || scan_commit(&s, e) < 0)
+	if (check_dirs(&dirs, e) < 0 || probe_places(&f, e) < 0 || scan_open(&s, &f, e) < 0)
 		return -1;
+	if (look(c, &s, &dirs, e) < 0 &&
+	    (e->kind != ERR_INVALID || scan_renew(&s, e) < 0 || look(c, &s, &dirs, e) < 0))
+		return -1;
+	if (s.lost)
+		return err_set(e, ERR_FAILED, "the inventory cannot be kept: %s", s.lost);
 	tell(c, &s);
 	if (c->quiet && !c->json)
 		return 0;

@@ -184,7 +184,16 @@ static int make(struct inventory *inv, struct err *e)
 	return is_ours(inv) || set_up(inv, e) == 0 || is_ours(inv) ? 0 : -1;
 }
 
-/* An empty file is one that nobody has come to fill; every other one should be ours, and whole. */
+/* Its schema can be read, at least; other damage shows when it is met. */
+static bool is_whole(struct inventory *inv)
+{
+	struct err ignored = { 0 };
+	DEFER(finalize) sqlite3_stmt *s = prepare(inv, "SELECT 1 FROM guest, word, root, note LIMIT 1", &ignored);
+
+	return s;
+}
+
+/* An empty file is one that nobody has come to fill; every other one should be ours. */
 static bool good_file(const char *file)
 {
 	struct err ignored = { 0 };
@@ -195,7 +204,7 @@ static bool good_file(const char *file)
 	if (stat(file, &st) < 0 || !st.st_size)
 		return true;
 	inv = connect(file, SQLITE_OPEN_READWRITE, &ignored);
-	good = inv && (is_ours(inv) || sqlite3_errcode(inv->db) == SQLITE_BUSY);
+	good = inv && ((is_ours(inv) && is_whole(inv)) || sqlite3_errcode(inv->db) == SQLITE_BUSY);
 	inventory_close(&inv);
 	return good;
 }
