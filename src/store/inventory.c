@@ -179,7 +179,7 @@ int inventory_set_aside(const char *file, struct err *e)
 /* Another berth may be about to make the same file. */
 static int make(struct inventory *inv, struct err *e)
 {
-	if (execute(inv, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", e) < 0)
+	if (execute(inv, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536", e) < 0)
 		return -1;
 	return is_ours(inv) || set_up(inv, e) == 0 || is_ours(inv) ? 0 : -1;
 }
