@@ -9,11 +9,32 @@
 
 #include "app/run_as.h"
 #include "app/copies.h"
+#include "app/qcow2.h"
+#include "model/image.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "sys/sock.h"
 
 enum { RUNS_NOT_MS = 1000 };
-#include "sys/sock.h"
+
+/* What lies with its owner may have gone since: all that is left is a link. */
+static int disks_are_there(const struct target *t, struct err *e)
+{
+	const struct guest *g = &t->guest;
+	struct arena a = { 0 };
+	int status = 0;
+
+	for (size_t i = 0; i < g->disks.n && !t->elsewhere && !status; i++) {
+		const struct disk *d = &g->disks.v[i];
+		const char *link = arena_fmt(&a, "%s/%s", guest_folder(&t->facts, g->name, &a), image_file(g, i, &a));
+
+		if (file_exists(link) && access(link, F_OK) < 0 && errno == ENOENT)
+			status = err_set(e, ERR_NOT_FOUND, "'%s' needs %s, which is not there any more", g->name,
+					 d->source && d->slot ? d->source : arena_fmt(&a, "%s/%s", g->dir, image_file(g, i, &a)));
+	}
+	arena_done(&a);
+	return status;
+}
 
 /* A restore that was killed (driver/folder.h) has left a guest that is neither what it was nor what it will be. */
 static int is_whole(const struct target *t, struct err *e)
@@ -31,7 +52,7 @@ static int is_whole(const struct target *t, struct err *e)
 	}
 	free(snapshot);
 	arena_done(&a);
-	return status;
+	return status < 0 ? -1 : disks_are_there(t, e);
 }
 
 static bool runs(const struct target *t)
@@ -62,6 +83,8 @@ static int holds_still(const struct target *t, enum verb v, struct err *e)
 
 	if (online && runs(t) && t->facts.state != STATE_UNKNOWN)
 		return has_folder(t) ? 0 : not_built(t, e);
+	if (online && t->facts.state == STATE_UNKNOWN)
+		return err_set(e, ERR_FAILED, "'%s' does not answer", name);
 	if (runs(t))
 		return err_set(e, ERR_FAILED, "'%s' is running (berth %s %s)", name,
 			       verb_word(t->driver->plan[VERB_STOP] ? VERB_STOP : VERB_KILL), name);
@@ -337,13 +360,16 @@ static int go_on(const struct target *t, struct plan *p, struct err *e)
 	return driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e);
 }
 
-static int links_lead_somewhere(const struct target *t, const struct plan *p, struct err *e)
+/* To files of the owner's, which are opened by these links. */
+static int check_links(const struct target *t, const struct plan *p, struct err *e)
 {
 	for (size_t i = 0; !t->elsewhere && i < p->steps.n; i++) {
 		const struct step *s = &p->steps.v[i];
 
 		if (s->kind == STEP_LINK && !file_exists(s->target))
 			return err_set(e, ERR_NOT_FOUND, "'%s' needs %s, which is not there", t->guest.name, s->target);
+		if (s->kind == STEP_LINK && qcow2_base_check(s->target, e) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -361,7 +387,7 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 		p->note = "its saved memory goes, too";
 	if (driver_plan(t->driver, v, &t->guest, &t->facts, p, e) < 0)
 		return -1;
-	return v == VERB_REGISTER ? links_lead_somewhere(t, p, e) : 0;
+	return v == VERB_REGISTER || v == VERB_ATTACH ? check_links(t, p, e) : 0;
 }
 
 int act_plan_reap(const struct target *t, struct plan *p, struct err *e)
@@ -495,6 +521,26 @@ static char *resolve_secret(void *arg, const char *how, const char *key_path, st
 	return strcmp(how, "crypt") ? xstrdup(plain) : hashed(plain, e);
 }
 
+static bool writes_in(const char *dir)
+{
+	return access(dir, W_OK) == 0;
+}
+
+/* One directory of root's is open to members of the group (driver/folder.c): a plan that writes nowhere else is theirs, too. */
+static bool writes_where_it_may(const struct plan *p)
+{
+	for (size_t i = 0; i < p->steps.n; i++) {
+		const struct step *s = &p->steps.v[i];
+		DEFER(arena_done) struct arena a = { 0 };
+		const char *slash = s->path ? strrchr(s->path, '/') : NULL;
+
+		if (s->kind == STEP_DIR ? !writes_in(s->path) :
+		    s->kind != STEP_FILE || !slash || !writes_in(arena_strn(&a, s->path, (size_t)(slash - s->path))))
+			return false;
+	}
+	return true;
+}
+
 int act_execute(const struct target *t, const struct plan *p, struct act_show *show, struct err *e)
 {
 	const struct facts *f = &t->facts;
@@ -502,11 +548,12 @@ int act_execute(const struct target *t, const struct plan *p, struct act_show *s
 			  .die_after = getenv("BERTH_DIE_AFTER") };
 	DEFER(arena_done) struct arena a = { 0 };
 	char *dir = arena_fmt(&a, "%s/log", f->data_dir);
+	bool ours = access(f->data_dir, W_OK) == 0 || errno != EACCES;
 	int status;
 
 	if (run_as_check(t, p, e) < 0)
 		return -1;
-	if (access(f->data_dir, W_OK) < 0 && errno == EACCES)
+	if (!ours && !writes_where_it_may(p))
 		return err_set(e, ERR_PERMISSION, "%s: permission denied: only its owner makes and runs guests there (try it with sudo)",
 			       f->data_dir);
 	if (show) {
@@ -514,8 +561,9 @@ int act_execute(const struct target *t, const struct plan *p, struct act_show *s
 		x.part = show->part;
 		x.progress_arg = show->arg;
 	}
-	x.log = arena_fmt(&a, "%s/%s.log", dir, t->guest.name);
-	status = dir_make(dir, 0755, e);
+	if (ours)
+		x.log = arena_fmt(&a, "%s/%s.log", dir, t->guest.name);
+	status = ours ? dir_make(dir, 0755, e) : 0;
 	if (!status)
 		status = plan_execute(p, &x, e);
 	if (show)

@@ -53,6 +53,28 @@ static void refuse(struct boot_guest *g, enum err_kind kind, const char *trouble
 	g->kind = kind;
 }
 
+void boot_networks(const struct boot *b, struct words *out, struct arena *a)
+{
+	for (size_t i = 0; i < b->guests.n; i++) {
+		const struct boot_guest *g = &b->guests.v[i];
+
+		for (size_t k = 0; is_started(g) && k < g->nets.n; k++)
+			if (!words_has(out, g->nets.v[k]))
+				words_add(out, a, g->nets.v[k]);
+	}
+}
+
+void boot_without(struct boot *b, const char *net, enum err_kind kind, const char *why)
+{
+	size_t prefix = strncmp(why, "berth: ", 7) ? 0 : 7;
+	const char *trouble = arena_fmt(&b->mem, "its network '%s' does not come up: %.*s", net,
+					(int)strcspn(why + prefix, "\n"), why + prefix);
+
+	for (size_t i = 0; i < b->guests.n; i++)
+		if (is_started(&b->guests.v[i]) && words_has(&b->guests.v[i].nets, net))
+			refuse(&b->guests.v[i], kind, trouble);
+}
+
 static void check_words(struct boot *b, struct boot_guest *g)
 {
 	for (size_t i = 0; i < g->after.n && !g->trouble; i++) {

@@ -16,6 +16,7 @@ struct boot_guest {
 	bool marked;            /* it starts with the host; else it is only known */
 	long order, delay;      /* run.order; run.boot_delay in seconds */
 	struct words after;     /* run.after: "db", "db:ssh" */
+	struct words nets;      /* networks of this host that it joins */
 	const char *trouble;    /* why it cannot be started; NULL: it can */
 	enum err_kind kind;     /* of that */
 };
@@ -25,7 +26,13 @@ struct boot {
 	VEC(struct boot_guest) guests;
 };
 
-/* Sort them, and find those that wait for nobody that is known, for no stage, or in a circle. */
+/* The networks that those need which are to start, each once. */
+void boot_networks(const struct boot *b, struct words *out, struct arena *a);
+
+/* That one does not come up: who needs it is not started. why: as berth said it. */
+void boot_without(struct boot *b, const char *net, enum err_kind kind, const char *why);
+
+/* Sort them, and find those that wait for nobody that is known, for no stage, in a circle, or for one in trouble. */
 void boot_check(struct boot *b);
 
 /* Tasks for all that can be started; that one runs already is good. */

@@ -8,9 +8,11 @@
 #include "app/act.h"
 #include "app/agent.h"
 #include "app/probe.h"
+#include "app/qcow2.h"
 #include "app/survey.h"
 #include "base/str.h"
 #include "sys/file.h"
+#include "text/size.h"
 
 enum { AGENT_MS = 1000 };
 
@@ -67,11 +69,19 @@ static int name_check(const char *name, struct err *e)
 		       "alone, at most 63)", name);
 }
 
+/* Whether it is paused goes into the snapshot with its memory. */
+static void look_closer(struct target *t)
+{
+	if (!t->elsewhere && t->driver->online && t->facts.state == STATE_RUNNING)
+		t->facts.state = survey_one(&t->facts, t->driver, t->guest.name);
+}
+
 int copies_snapshot(struct target *t, const char *name, struct plan *p, struct err *e)
 {
 	struct arena *a = &t->facts.mem;
 	struct words taken = { 0 };
 
+	look_closer(t);
 	if ((name && name_check(name, e) < 0) || act_fits(t, VERB_SNAPSHOT, e) < 0 || names(t, &taken, a, e) < 0)
 		return -1;
 	if (!name)
@@ -110,13 +120,26 @@ int copies_forget(struct target *t, const char *name, struct plan *p, struct err
 	return driver_plan_forget(t->driver, &t->guest, &t->facts, p, e);
 }
 
+static bool was_paused(const struct target *t, const char *name)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	json_error_t je;
+	json_t *record = json_load_file(arena_fmt(&a, "%s/record.json", folder_of(t, name, &a)), 0, &je);
+	bool yes = json_is_true(json_object_get(record, "paused"));
+
+	json_decref(record);
+	return yes;
+}
+
 int copies_restore(struct target *t, const char *name, struct plan *p, struct err *e)
 {
 	/* Whether a guest that runs can be restored depends on the snapshot. */
 	if ((t->facts.state < STATE_RUNNING && act_fits(t, VERB_RESTORE, e) < 0) || find(t, name, false, e) < 0)
 		return -1;
-	if (!t->elsewhere)
+	if (!t->elsewhere) {
 		t->facts.memory = file_exists(arena_fmt(&t->facts.mem, "%s/memory", folder_of(t, name, &t->facts.mem)));
+		t->facts.held = was_paused(t, name);
+	}
 	if (t->facts.memory && act_is_free(t, VERB_START, e) < 0)
 		return -1;
 	return act_plan(t, VERB_RESTORE, p, e);
@@ -135,16 +158,58 @@ static bool agent_answers(const struct target *t)
 	return yes;
 }
 
+/* Into a directory goes a folder of the guest's name. */
+static void place(struct target *t, const char *file)
+{
+	struct arena *a = &t->facts.mem;
+	struct stat st;
+
+	t->facts.as_folder = str_ends(file, "/") || (!t->elsewhere && stat(file, &st) == 0 && S_ISDIR(st.st_mode));
+	t->facts.other = path_absolute(t->facts.as_folder ? arena_fmt(a, "%s/%s", file, t->guest.name) : file, a);
+}
+
 int copies_export(struct target *t, const char *file, struct plan *p, struct err *e)
 {
-	t->facts.other = path_absolute(file, &t->facts.mem);
+	place(t, file);
 	if (act_fits(t, VERB_EXPORT, e) < 0)
 		return -1;
 	if (!t->elsewhere && t->driver->online && t->facts.state == STATE_RUNNING)
 		t->facts.agent = agent_answers(t);
 	if (!t->elsewhere && file_exists(t->facts.other))
-		return err_set(e, ERR_EXISTS, "'%s' is there already, and is not overwritten", file);
+		return err_set(e, ERR_EXISTS, "'%s' is there already, and is not overwritten",
+			       t->facts.as_folder ? t->facts.other : file);
 	return act_plan(t, VERB_EXPORT, p, e);
+}
+
+/* The disk that a key of the machine file is about. */
+static const struct disk *disk_of(const struct guest *g, const struct ini_node *key)
+{
+	for (size_t i = 0; i < g->disks.n; i++)
+		if (key->parent && str_eq(g->disks.v[i].place.name, key->parent->name))
+			return &g->disks.v[i];
+	return NULL;
+}
+
+/* Of an image that was attached the clone has a copy, which is a disk of its own. */
+static bool loses_source(struct target *t, const struct key *k, const struct ini_node *n)
+{
+	const struct disk *d = str_eq(k->path, "hardware.hdds.*.source") ? disk_of(&t->guest, n) : NULL;
+	struct arena *a = &t->facts.mem;
+	uint64_t size = d && d->slot && !d->size && !t->elsewhere ? image_content_size(d->source) : 0;
+
+	if (size)
+		words_add(&t->facts.changes, a, arena_fmt(a, "%s.size=%s", ini_path(n->parent, a), size_text(size, a)));
+	return d && d->slot;
+}
+
+static bool is_own(const struct key *k)
+{
+	static const char *const paths[] = { "hardware.eths.*.hw_addr", "hardware.uuid", "console.vnc_port" };
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		if (str_eq(k->path, paths[i]))
+			return true;
+	return false;
 }
 
 /* The keys of the machine file that no two guests share, as they are spelled there; the name when 'set' would not find it. */
@@ -161,9 +226,7 @@ static int find_own_keys(struct target *t, struct err *e)
 		const char *path = ini_path(n, a);
 		const struct key *k = n->section ? NULL : key_find(path);
 
-		if (k && (str_eq(k->path, "hardware.eths.*.hw_addr") || str_eq(k->path, "hardware.uuid") ||
-			  str_eq(k->path, "console.vnc_port") ||
-			  (str_eq(k->path, "hardware.vm_id") && !str_eq(path, k->path))))
+		if (k && (is_own(k) || loses_source(t, k, n) || (str_eq(k->path, "hardware.vm_id") && !str_eq(path, k->path))))
 			words_add(&t->facts.dropped, a, path);
 	}
 	ini_done(&ini);
@@ -215,11 +278,25 @@ static int become(struct target *t, const char *name, struct words *warnings, st
 	return 0;
 }
 
+/* A device is attached by a link as a file is, but there is no second one of it. */
+static int can_be_copied(const struct target *t, struct err *e)
+{
+	for (size_t i = 0; i < t->guest.disks.n; i++) {
+		const struct disk *d = &t->guest.disks.v[i];
+		struct stat st;
+
+		if (d->slot && d->source && stat(d->source, &st) == 0 && !S_ISREG(st.st_mode))
+			return err_set(e, ERR_UNSUPPORTED, "disk '%s' of '%s' is %s, of which no clone can have a copy (berth detach %s %s)",
+				       d->place.name, t->guest.name, d->source, t->guest.name, d->place.name);
+	}
+	return 0;
+}
+
 int copies_clone(struct target *t, const char *name, struct words *warnings, struct plan *p, struct err *e)
 {
 	if (!guest_name_ok(name) || guest_name_reserved(name))
 		return err_set(e, ERR_USAGE, "'%s' is not a name a guest can have", name);
-	if (act_fits(t, VERB_CLONE, e) < 0)
+	if (act_fits(t, VERB_CLONE, e) < 0 || (!t->elsewhere && can_be_copied(t, e) < 0))
 		return -1;
 	if (str_eq(name, t->guest.name) || (!t->elsewhere && probe_state(&t->facts, name) != STATE_ABSENT))
 		return err_set(e, ERR_EXISTS, "there is a guest '%s' already (berth destroy %s)", name, name);

@@ -5,15 +5,18 @@
  *	out   file        mkstemp beside the destination ─ fetch ─ chmod, rename
  *	      directory   guest: tar to a file; fetch ─ untar in a mkdtemp here, rename
  *
- * On every way out that is not success the temporary name is deleted.
+ * On every way out that is not success the temporary name is deleted. What it is like we
+ * say beforehand, so that it is known as well when the answer was not waited for.
  */
 #include "app/copy.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,17 +25,24 @@
 #include "sys/intr.h"
 #include "sys/proc.h"
 
-/* $1: destination, $2: name of what is copied. Says the temporary name and the final one. */
+/* $1: destination, $2: name of what is copied, $3: end of the temporary name. Says that one whole and the final one. */
+#define PLACE "p=$1; if [ -d \"$p\" ]; then p=${p%/}/$2; fi\nd=${p%/*}/ t=${p%/*}/.berth.$3\n"
+
+#define NO_PLACE "if [ ! -d \"$d\" ]; then echo \"$d: No such file or directory\" >&2; exit 1; fi\n"
+
+/* A name that is there already, or a link, is an error. */
 static const char prepare_file[] =
-	"p=$1; if [ -d \"$p\" ]; then p=${p%/}/$2; fi\n"
-	"t=$(umask 077; mktemp \"${p%/*}/.berth.XXXXXX\") && printf '%s\\n%s\\n' \"$t\" \"$p\"";
+	PLACE NO_PLACE
+	"umask 077; set -C; : >\"$t\" && printf '%s\\n%s\\n' \"$t\" \"$p\"";
 
 enum { GUEST_EXISTS = 17 };
 
 static const char prepare_dir[] =
-	"p=$1; if [ -d \"$p\" ]; then p=${p%/}/$2; fi\n"
+	PLACE NO_PLACE
 	"if [ -e \"$p\" ]; then echo \"'$p' is there already\" >&2; exit 17; fi\n"
-	"t=$(umask 077; mktemp -d \"${p%/*}/.berth.XXXXXX\") && printf '%s\\n%s\\n' \"$t\" \"$p\"";
+	"mkdir -m 700 -- \"$t\" && printf '%s\\n%s\\n' \"$t\" \"$p\"";
+
+static const char forget_place[] = PLACE "rm -rf -- \"$t\"";
 
 /* $1: temporary name, $2: mode, $3: final name */
 static const char publish_file[] = "chmod \"$2\" \"$1\" && mv -f -- \"$1\" \"$3\"";
@@ -41,10 +51,11 @@ static const char publish_file[] = "chmod \"$2\" \"$1\" && mv -f -- \"$1\" \"$3\
 static const char publish_dir[] =
 	"mkdir \"$1/in\" && tar -xpf \"$1/tar\" -C \"$1/in\" && mv -- \"$1/in/$2\" \"$3\" && rm -rf -- \"$1\"";
 
-/* $1: what is wanted. Says its kind, its mode, and the file to fetch. */
+/* $1: what is wanted, $2: the temporary name. Says its kind, its mode, and the file to fetch. */
 static const char offer[] =
 	"if [ -d \"$1\" ]; then\n"
-	"  t=$(umask 077; mktemp /var/tmp/.berth.XXXXXX) || exit\n"
+	"  t=$2\n"
+	"  (umask 077; set -C; : >\"$t\") || exit\n"
 	"  tar -C \"$(dirname -- \"$1\")\" -cf \"$t\" -- \"$(basename -- \"$1\")\" || { rm -f \"$t\"; exit 1; }\n"
 	"  printf 'dir 0 %s\\n' \"$t\"\n"
 	"else\n"
@@ -55,23 +66,32 @@ struct copy {
 	struct inside *in;
 	struct arena mem;
 	const char *base;       /* the name of what is copied */
-	const char *temp;       /* in the guest; NULL: nothing to delete there */
+	const char *path;       /* IN: where to, until temp is known */
+	const char *tag;        /* how temporary names end */
+	const char *temp;       /* in the guest; NULL and no path: nothing to delete there */
 	const char *final;
 };
 
 /* Delete the temporary name, whatever state the connection is in. */
 static void forget(struct copy *c)
 {
-	if (!c->temp)
-		return;
 	intr_shield();
-	inside_tidy(c->in, ARGV("rm", "-rf", "--", c->temp));
+	if (c->temp)
+		inside_tidy(c->in, ARGV("rm", "-rf", "--", c->temp));
+	else if (c->path)
+		inside_tidy(c->in, ARGV("/bin/sh", "-c", forget_place, "sh", c->path, c->base, c->tag));
 }
 
-static void copy_begin(struct copy *c, struct inside *in)
+static int copy_begin(struct copy *c, struct inside *in, struct err *e)
 {
+	uint64_t random;
+
 	*c = (struct copy){ .in = in };
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		return err_errno(e, errno, "getrandom");
+	c->tag = arena_fmt(&c->mem, "%016" PRIx64, random);
 	intr_begin();
+	return 0;
 }
 
 static int copy_end(struct copy *c, int failed)
@@ -112,7 +132,8 @@ static int prepare(struct copy *c, const char *script, const char *path, struct 
 	DEFER(outcome_done) struct outcome r = { 0 };
 	char *said;
 
-	if (inside_exec(c->in, ARGV("/bin/sh", "-c", script, "sh", path, c->base), -1, &r, e) < 0)
+	c->path = path;
+	if (inside_exec(c->in, ARGV("/bin/sh", "-c", script, "sh", path, c->base, c->tag), -1, &r, e) < 0)
 		return -1;
 	if (r.status)
 		return err_set(e, r.status == GUEST_EXISTS ? ERR_EXISTS : ERR_FAILED, "in the guest: %.*s",
@@ -209,7 +230,8 @@ int copy_in(struct inside *in, const char *from, const char *path, struct err *e
 		return -1;
 	if (!full || stat(full, &st) < 0)
 		return err_errno(e, errno, "%s", from);
-	copy_begin(&c, in);
+	if (copy_begin(&c, in, e) < 0)
+		return -1;
 	c.base = last_component(&c.mem, S_ISDIR(st.st_mode) ? full : from);
 	failed = S_ISDIR(st.st_mode) ? dir_in(&c, full, path, e) : file_in(&c, full, st.st_mode, path, e);
 	return copy_end(&c, failed);
@@ -273,7 +295,6 @@ static int dir_out(struct copy *c, const char *archive, const char *dir, struct 
 	struct err ignored = { 0 };
 	int failed;
 
-	c->temp = archive;
 	if (file_exists(c->final))
 		return err_set(e, ERR_EXISTS, "'%s' is there already", c->final);
 	if (!mkdtemp(temp))
@@ -291,12 +312,14 @@ static int fetch_offer(struct copy *c, const char *path, const char *to, struct 
 	unsigned mode;
 	int at = 0;
 
-	if (inside_do(c->in, ARGV("/bin/sh", "-c", offer, "sh", path), &said, e) < 0)
+	c->temp = arena_fmt(&c->mem, "/var/tmp/.berth.%s", c->tag);
+	if (inside_do(c->in, ARGV("/bin/sh", "-c", offer, "sh", path, c->temp), &said, e) < 0)
 		return -1;
 	source = arena_strn(&c->mem, str_text(&said), said.n ? said.n - 1 : 0);
 	place_here(c, to, &dir);
 	if (sscanf(source, "dir %o %n", &mode, &at) == 1 && at)
 		return dir_out(c, source + at, dir, e);
+	c->temp = NULL;
 	if (sscanf(source, "file %o %n", &mode, &at) == 1 && at)
 		return file_out(c, source + at, mode, dir, e);
 	return err_set(e, ERR_FAILED, "'%s' is no name that can be copied", path);
@@ -309,7 +332,8 @@ int copy_out(struct inside *in, const char *path, const char *to, struct err *e)
 
 	if (guest_path(path, e) < 0)
 		return -1;
-	copy_begin(&c, in);
+	if (copy_begin(&c, in, e) < 0)
+		return -1;
 	c.base = last_component(&c.mem, path);
 	failed = fetch_offer(&c, path, to, e);
 	/* The archive in the guest has served its purpose either way. */

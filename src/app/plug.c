@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/act.h"
+#include "app/probe_net.h"
 #include "base/str.h"
 #include "model/image.h"
 #include "sys/file.h"
@@ -206,7 +207,7 @@ static int want_nic(struct target *t, const struct plug_wish *w, long slot, stru
 	path = new_section(t, parent, free_nic_name(&t->guest, a), slot);
 	change(t, path, "type", type);
 	if (equal)
-		change(t, path, "bridge", equal + 1);
+		change(t, path, str_eq(type, "bridge") ? "bridge" : "link", equal + 1);
 	return 0;
 }
 
@@ -221,6 +222,8 @@ int plug_attach(struct target *t, const struct plug_wish *w, struct plan *p, str
 		return -1;
 	if ((disk ? want_disk(t, w, slot, e) : want_nic(t, w, slot, e)) < 0 || become(t, e) < 0)
 		return -1;
+	if (!disk && !t->elsewhere)
+		probe_guest_net(&t->facts, &t->guest);
 	return act_plan(t, VERB_ATTACH, p, e);
 }
 

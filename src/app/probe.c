@@ -348,10 +348,19 @@ void probe_screen(struct facts *f, const struct guest *g, const char *name)
 		f->vnc_port = next_screen(f, (int)g->vnc_base);
 }
 
+int probe_moved_port(const struct facts *f, const char *name)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	struct err ignored = { 0 };
+	DEFER(free_str) char *text = file_read(guest_port_file(f, name, &a), 16, NULL, &ignored);
+
+	return text ? atoi(text) : 0;
+}
+
 int probe_guest(struct facts *f, const char *name, struct err *e)
 {
 	char *file = arena_fmt(&f->mem, "%s/record.json", guest_folder(f, name, &f->mem));
-	int port = preferred_port(name);
+	int port = preferred_port(name), moved = probe_moved_port(f, name);
 	json_error_t je;
 	struct stat st;
 	json_t *record;
@@ -367,7 +376,9 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 		port = (int)json_integer_value(json_object_get(record, "ssh_port"));
 		json_decref(record);
 	}
+	port = moved ? moved : port;
 	f->ssh_port = f->state == STATE_RUNNING ? port : sock_free_port(port);
+	f->ssh_moved = f->ssh_port != port;
 	f->run_dir_foreign = stat(guest_run_dir(f, name, &f->mem), &st) == 0 && st.st_uid != f->run_uid;
 	return 0;
 }

@@ -35,6 +35,9 @@ void probe_drivers(struct facts *f);
 /* Where a program is, in arena a; NULL: nowhere. */
 const char *probe_program(const char *name, struct arena *a);
 
+/* The port its ssh was moved to (guest_port_file); 0: none. */
+int probe_moved_port(const struct facts *f, const char *name);
+
 /* One guest: its state, what was pinned when it was built, a port for its ssh. */
 int probe_guest(struct facts *f, const char *name, struct err *e);
 

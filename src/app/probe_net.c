@@ -160,6 +160,8 @@ void probe_guest_net(struct facts *f, const struct guest *g)
 	f->tun_shut = stat("/dev/net/tun", &tun) < 0 || (~tun.st_mode & 06);
 	if (pw)
 		f->user = arena_str(&f->mem, pw->pw_name);
+	if (f->uid && arg_any_bridge(g))
+		probe_helper(f);
 	for (size_t i = 0; i < g->nics.n; i++) {
 		if (str_eq(g->nics.v[i].type, "network") && g->nics.v[i].link)
 			probe_network(f, g->nics.v[i].link);

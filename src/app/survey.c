@@ -22,6 +22,7 @@ static void look(const struct facts *f, const char *name, struct roster *r)
 {
 	char *file = arena_fmt(&r->mem, "%s/record.json", guest_folder(f, name, &r->mem));
 	enum state s = probe_state(f, name);
+	int moved = probe_moved_port(f, name);
 	struct sighting *seen;
 	json_error_t je;
 
@@ -30,6 +31,8 @@ static void look(const struct facts *f, const char *name, struct roster *r)
 		return;
 	seen = vec_add(&r->guests, &r->mem);
 	*seen = (struct sighting){ .name = name, .state = s, .record = json_load_file(file, 0, &je) };
+	if (moved)
+		json_object_set_new(seen->record, "ssh_port", json_integer(moved));
 	seen->driver = json_string_value(json_object_get(seen->record, "driver"));
 	if (driver_of(seen) && driver_of(seen)->foreign)
 		seen->state = STATE_UNKNOWN;

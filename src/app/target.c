@@ -101,6 +101,19 @@ static int load_facts(struct facts *f, const char *file, struct err *e)
 	return status;
 }
 
+bool target_is_file(const char *word)
+{
+	return strchr(word, '/') || str_ends(word, ".conf");
+}
+
+int target_is_one(const struct address *a, const char *word, struct err *e)
+{
+	if (!address_many(a))
+		return 0;
+	return err_set(e, ERR_USAGE, "'%s' may be several guests, and this command takes one ('berth find --all %s' lists them)",
+		       word, word);
+}
+
 /* Where the machine file of a guest is, by the word; its folder's copy for a guest of this host. */
 static int locate(struct target *t, const char *word, bool remains, struct err *e)
 {
@@ -241,7 +254,7 @@ static const char *name_of(struct target *t, const char *word, struct err *e)
 	struct resolved r = { 0 };
 	const char *name;
 
-	if (address_parse(&t->address, word, e) < 0)
+	if (address_parse(&t->address, word, e) < 0 || target_is_one(&t->address, word, e) < 0)
 		return NULL;
 	name = address_name(&t->address);
 	if (name && !guest_name_reserved(name) && probe_state(&t->facts, name) != STATE_ABSENT)
@@ -255,9 +268,11 @@ static const char *name_of(struct target *t, const char *word, struct err *e)
 
 int target_recorded(struct target *t, const char *word, struct err *e)
 {
+	struct words names = { 0 };
 	const char *driver, *name;
 
-	if (probe_places(&t->facts, e) < 0)
+	/* Who may not look there at all is told so. */
+	if (probe_places(&t->facts, e) < 0 || target_names(&t->facts, &names, &t->facts.mem, e) < 0)
 		return -1;
 	name = name_of(t, word, e);
 	if (!name)

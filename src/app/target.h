@@ -38,6 +38,12 @@ struct target_want {
 	bool remains;                   /* a name of which nothing but remains is there will do */
 };
 
+/* Does a word of the command line name a machine file, or a guest? */
+bool target_is_file(const char *word);
+
+/* ERR_USAGE for a pattern or a tag, where one guest is to be changed. */
+int target_is_one(const struct address *a, const char *word, struct err *e);
+
 int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e);
 void target_done(struct target *t);
 

@@ -38,13 +38,14 @@ static const struct opt options[] = {
 const struct command cmd_attach = {
 	.name = "attach",
 	.group = "Guests",
-	.args = "GUEST disk SIZE|FILE | nic TYPE[=BRIDGE]",
+	.args = "GUEST disk SIZE|FILE | nic TYPE[=BRIDGE|=LINK]",
 	.summary = "add a disk or a network interface, also while the guest runs",
 	.description = "A disk is made new with the given size, or is an image that is there, which stays where it is and is written to. An "
-		       "interface has a type as in hardware.eths: nat or host-only while the guest runs, any when it does not. The guest keeps "
+		       "interface has a type as in hardware.eths; while the guest runs, only root attaches one to a bridge, and nobody a cable of "
+		       "type socket. The guest keeps "
 		       "the device: it is written into the machine file in its folder, with the hot-plug slot it is in, so that no "
 		       "other device moves. Guests have 8 slots.",
-	.example = "berth attach web disk 20G\nberth attach web disk /srv/data.qcow2\nberth attach web nic host-only",
+	.example = "berth attach web disk 20G\nberth attach web disk /srv/data.qcow2\nberth attach web nic host-only\nberth attach web nic network=lab",
 	.options = options,
 	.min = 3,
 	.max = 3,

@@ -25,7 +25,8 @@ static int change(struct call *c, const char *action, const char *word, struct e
 	const char *name;
 	bool on, wish;
 
-	if (call_target(c, word, 0, &t, e) < 0)
+	/* A name's record tells enough, and members of the group, who may switch it off, read no more. */
+	if ((target_is_file(word) || c->facts_file ? call_target(c, word, 0, &t, e) : target_recorded(&t, word, e)) < 0)
 		return -1;
 	name = t.guest.name;
 	if (t.facts.state < STATE_BUILT)

@@ -50,6 +50,9 @@ static void read_guest(struct boot *b, struct boot_guest *g)
 	g->delay = t.guest.boot_delay;
 	for (size_t i = 0; i < t.guest.after.n; i++)
 		words_add(&g->after, &b->mem, arena_str(&b->mem, t.guest.after.v[i]));
+	for (size_t i = 0; i < t.guest.nics.n; i++)
+		if (str_eq(t.guest.nics.v[i].type, "network") && t.guest.nics.v[i].link)
+			words_add(&g->nets, &b->mem, arena_str(&b->mem, t.guest.nics.v[i].link));
 }
 
 static int read_all(const struct facts *f, struct boot *b, struct err *e)
@@ -70,11 +73,32 @@ static int read_all(const struct facts *f, struct boot *b, struct err *e)
 	return 0;
 }
 
+/* One after the other: each is a change of the whole host. Ordinary users join what root has made. */
+static void network_tasks(const struct facts *f, const struct boot *b, struct fan *fan)
+{
+	struct words nets = { 0 };
+
+	fan->jobs = 1;
+	if (f->uid)
+		return;
+	boot_networks(b, &nets, &fan->mem);
+	for (size_t i = 0; i < nets.n; i++)
+		fan_add(fan, nets.v[i], ARGV("net", "up", "--quiet", "--", nets.v[i]));
+}
+
+static void network_ended(void *arg, const struct fan *f, const struct fan_task *t)
+{
+	if (!fan_good(t))
+		boot_without(arg, t->name, fan_kind(t), str_text(&t->err));
+}
+
 /* What would be done, in the order it would begin. */
-static void print(const struct fan *f)
+static void print(const struct fan *nets, const struct fan *f)
 {
 	DEFER(str_done) struct str out = { 0 };
 
+	for (size_t i = 0; i < nets->tasks.n; i++)
+		str_fmt(&out, "berth net up %s\n", nets->tasks.v[i].name);
 	for (size_t i = 0; i < f->tasks.n; i++) {
 		const struct fan_task *t = &f->tasks.v[i];
 
@@ -99,11 +123,46 @@ static int take_lock(const struct facts *f, struct arena *a, struct err *e)
 			 arena_fmt(a, "pid %d\nberth boot\n", (int)getpid()), e);
 }
 
-static int start_all(struct call *c, const struct facts *f, struct fan *fan, struct err *e)
+/* The networks first: who needs one that does not come up is not among the tasks then. */
+static int start_networks(const struct facts *f, struct boot *b, struct err *e)
 {
-	DEFER(close_fd) int lock = take_lock(f, &c->mem, e);
+	DEFER(fan_done) struct fan nets = { .ended = network_ended, .arg = b };
 
-	return lock < 0 ? -1 : fan_run(fan, e);
+	network_tasks(f, b, &nets);
+	if (fan_run(&nets, e) < 0)
+		return -1;
+	boot_check(b);
+	return 0;
+}
+
+static void make_tasks(const struct boot *b, struct fan *fan, struct results *r)
+{
+	boot_tasks(b, fan);
+	for (size_t i = 0; i < b->guests.n; i++)
+		if (b->guests.v[i].trouble)
+			note(r, b->guests.v[i].name, b->guests.v[i].kind, b->guests.v[i].trouble);
+}
+
+static int start_all(const struct facts *f, struct boot *b, struct fan *fan, struct results *r, struct err *e)
+{
+	DEFER(close_fd) int lock = take_lock(f, &b->mem, e);
+
+	if (lock < 0 || start_networks(f, b, e) < 0)
+		return -1;
+	make_tasks(b, fan, r);
+	return fan_run(fan, e);
+}
+
+static void show(const struct facts *f, struct boot *b, struct fan *fan, struct results *r)
+{
+	DEFER(fan_done) struct fan nets = { 0 };
+
+	network_tasks(f, b, &nets);
+	make_tasks(b, fan, r);
+	for (size_t i = 0; i < fan->tasks.n; i++)
+		if (!fan->tasks.v[i].watches)
+			tally_add(&r->tally, ERR_NONE);
+	print(&nets, fan);
 }
 
 static int boot(struct call *c, struct err *e)
@@ -116,19 +175,10 @@ static int boot(struct call *c, struct err *e)
 
 	status = fan_jobs(call_option(c, "jobs"), (int)sysconf(_SC_NPROCESSORS_ONLN), &fan.jobs, e) < 0 ||
 		 probe_places(&f, e) < 0 || read_all(&f, &b, e) < 0 ? -1 : 0;
-	if (!status)
-		boot_tasks(&b, &fan);
-	for (size_t i = 0; !status && i < b.guests.n; i++)
-		if (b.guests.v[i].trouble)
-			note(&r, b.guests.v[i].name, b.guests.v[i].kind, b.guests.v[i].trouble);
-	if (!status && c->dry_run) {
-		for (size_t i = 0; i < fan.tasks.n; i++)
-			if (!fan.tasks.v[i].watches)
-				tally_add(&r.tally, ERR_NONE);
-		print(&fan);
-	} else if (!status) {
-		status = start_all(c, &f, &fan, e);
-	}
+	if (!status && c->dry_run)
+		show(&f, &b, &fan, &r);
+	else if (!status)
+		status = start_all(&f, &b, &fan, &r, e);
 	if (!status && c->json && !c->dry_run)
 		out_json("berth.boot/1", json_pack("{s:O}", "guests", r.guests));
 	json_decref(r.guests);
@@ -147,7 +197,8 @@ const struct command cmd_boot = {
 	.args = "",
 	.summary = "start all guests that are to start with the host",
 	.description = "Starts the guests marked by 'berth autostart', for the host's init system: lower run.order first, and by name; "
-		       "each not before those in run.after are there, and run.boot_delay later. One that cannot be started does not "
+		       "each not before those in run.after are there, and run.boot_delay later. The networks they join are brought up "
+		       "before, as 'berth net up' does. One that cannot be started does not "
 		       "stop the others, and neither does one that runs already. The units and scripts for init systems that come "
 		       "with berth call this, and 'berth stop --all' at the end.",
 	.example = "berth boot --jobs 4",

@@ -39,7 +39,7 @@ const struct command cmd_clone = {
 	.args = "GUEST NEW",
 	.summary = "make a new guest with the content of a stopped one",
 	.description = "The new guest has the machine file the other was built from, under its own name, and a copy of all that is on its "
-		       "disks. MAC and UUID follow from the name; those that the machine file gives are not copied. Static addresses and a "
+		       "disks, attached images included. MAC and UUID follow from the name; those that the machine file gives are not copied. Static addresses and a "
 		       "hostname from the machine file are kept, and told. What is inside the disks of a virtual machine stays as it is: "
 		       "hostname, machine-id, addresses, the keys of its ssh server, and its snapshots. A container gets its own name, "
 		       "machine-id, network files and ssh keys, and no snapshots.",

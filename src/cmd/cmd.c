@@ -16,6 +16,11 @@ const struct command *const commands[] = {
 	NULL,
 };
 
+extern const struct command cmd_reap;
+
+/* What berth starts itself: found by its whole name, and listed nowhere. */
+static const struct command *const internal[] = { &cmd_reap, NULL };
+
 const struct opt common_options[] = {
 	{ "help",    'h', NULL,   "what this command does, and how" },
 	{ "quiet",   'q', NULL,   "say nothing but errors" },
@@ -40,6 +45,9 @@ const struct command *command_find(const char *name)
 	const struct command *found = NULL;
 	size_t n = strlen(name);
 
+	for (const struct command *const *c = internal; *c; c++)
+		if (!strcmp((*c)->name, name))
+			return *c;
 	for (const struct command *const *c = commands; *c; c++) {
 		if (!strcmp((*c)->name, name))
 			return *c;

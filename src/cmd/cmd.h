@@ -55,7 +55,7 @@ struct call {
 	const char *facts_file;         /* --facts FILE: plan for that host instead of this one */
 };
 
-extern const struct command *const commands[];          /* NULL-terminated, in the order of meson.build */
+extern const struct command *const commands[];          /* those for people: NULL-terminated, in the order of meson.build */
 extern const struct opt common_options[];            /* every command takes these */
 extern const struct opt plan_options[];              /* commands that act take these too */
 

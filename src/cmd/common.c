@@ -22,9 +22,8 @@ int call_target(struct call *c, const char *word, int probe, struct target *t, s
 
 	if (target_load(t, word, &want, e) < 0)
 		return -1;
-	if (c->command->acts && address_many(&t->address))
-		return err_set(e, ERR_USAGE, "'%s' may be several guests, and berth %s takes one: '%s' is meant?", word,
-			       c->command->name, t->guest.name);
+	if (c->command->acts && target_is_one(&t->address, word, e) < 0)
+		return -1;
 	if (t->aside && !c->quiet)
 		fprintf(stderr, "berth: the inventory was damaged or of another release: it is set aside, and made anew; "
 			"'berth scan DIR' looks at directories again\n");

@@ -20,13 +20,14 @@ static int export(struct call *c, struct err *e)
 const struct command cmd_export = {
 	.name = "export",
 	.group = "Guests",
-	.args = "GUEST FILE",
-	.summary = "pack a guest into one file",
+	.args = "GUEST FILE|FOLDER/",
+	.summary = "pack a guest into one file, or a folder",
 	.description = "Writes the guest into a file that is not there yet, whole or not at all. A machine may run meanwhile: its disks are "
 		       "copied as they were at one moment, for which its file systems are frozen if its agent answers. A machine file can "
 		       "take the disks as its source. Only its owner can read the file: "
-		       "passwords of the machine file are in it.",
-	.example = "berth export web web.tar.gz",
+		       "passwords of the machine file are in it. Of a machine there is a folder FOLDER/GUEST with the same in it, when what "
+		       "is named is a folder.",
+	.example = "berth export web web.tar.gz\nberth export web backup/",
 	.min = 2,
 	.max = 2,
 	.completes = "guest",

@@ -23,7 +23,7 @@ const struct command cmd_restore = {
 	.args = "GUEST NAME",
 	.summary = "put a guest back to a snapshot",
 	.description = "The guest's content becomes what it was when the snapshot was made; what has been written since is lost. The snapshot "
-		       "stays. From a snapshot of a running guest it runs on as it did then, whatever it does now; for any other it has "
+		       "stays. From a snapshot of a running guest it runs on as it did then, or is paused as it was, whatever it does now; for any other it has "
 		       "to be stopped. A restore that was interrupted is finished by doing it again.",
 	.example = "berth restore web before-upgrade",
 	.min = 2,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "driver/user_net.h"
 #include "model/install.h"
 
 enum { RUNS_NOT_MS = 1000 };
@@ -61,6 +62,27 @@ void folder_run_dir(const struct facts *f, struct plan *p)
 {
 	/* setgid: locks in it belong to the group, which asks them who runs. */
 	shared_dir(f, "a place for what runs", f->run_dir, 02751, p);
+}
+
+void folder_hold_start(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	const char *lock = guest_lock(f, g->name, &p->mem);
+
+	if (!is_locked(lock, p))
+		plan_lock(p, "nobody else starts it", lock, false);
+}
+
+void folder_note_port(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	struct step *s;
+
+	if (!f->ssh_moved || !user_net_resolver(g, &p->mem))
+		return;
+	folder_hold_start(g, f, p);
+	s = plan_file(p, "its port for ssh, since the one it had is taken", guest_port_file(f, g->name, &p->mem), f->uid ? 0644 : 0640,
+		      plan_fmt(p, "%d\n", f->ssh_port));
+	if (f->group)
+		s->gid = f->group;
 }
 
 void folder_places(const struct facts *f, struct plan *p)
@@ -211,13 +233,15 @@ void folder_clone_publish(const struct guest *g, const struct facts *f, const ch
 {
 	const char *work = work_dir(g, f, p), *conf = plan_fmt(p, "%s/guest.conf", work);
 	const char *source = plan_fmt(p, "%s/guest.conf", guest_folder(f, f->other, &p->mem));
-	struct words name = { 0 };
+	struct words own = { 0 };
 
-	words_add(&name, &p->mem, plan_fmt(p, "hardware.vm_id=%s", g->name));
+	words_add(&own, &p->mem, plan_fmt(p, "hardware.vm_id=%s", g->name));
+	for (size_t i = 0; i < f->changes.n; i++)
+		words_add(&own, &p->mem, f->changes.v[i]);
 	plan_copy(p, plan_fmt(p, "the machine file of '%s'", f->other), source, conf, 0600);
 	if (f->dropped.n)
 		folder_edit(f, "without what two guests cannot share", "del", conf, &f->dropped, p);
-	folder_edit(f, "with its own name", "set", conf, &name, p);
+	folder_edit(f, f->changes.n ? "with its own name, and disks" : "with its own name", "set", conf, &own, p);
 	write_record(f, work, record(g, f, driver, pin, source, p), p);
 	plan_move(p, "the clone is there", work, guest_folder(f, g->name, &p->mem));
 }
@@ -266,8 +290,9 @@ void folder_snapshot_publish(const struct guest *g, const struct facts *f, const
 	const char *work = snapshot_work(g, f, p);
 
 	plan_file(p, "what it is a snapshot of", plan_fmt(p, "%s/record.json", work), 0644,
-		  json_lines(json_pack("{s:s, s:s, s:s, s:s}", "schema", "berth.snapshot/1", "name", f->other,
-				       "guest", g->name, "driver", driver), p));
+		  json_lines(json_pack("{s:s, s:s, s:s, s:s, s:o*}", "schema", "berth.snapshot/1", "name", f->other,
+				       "guest", g->name, "driver", driver,
+				       "paused", f->state == STATE_PAUSED ? json_true() : NULL), p));
 	plan_move(p, "the snapshot is made", work, guest_snapshot(f, g->name, f->other, &p->mem));
 }
 
@@ -315,8 +340,11 @@ const char *folder_export_begin(const struct guest *g, const struct facts *f, st
 	folder_hold(g->name, f, p);
 	plan_remove(p, "what an interrupted export left", work);
 	/* The machine file in it holds passwords. */
-	plan_file(p, "a file that nobody else can read", work, 0600, "");
-	plan_remove(p, "the unfinished file", work);
+	if (f->as_folder)
+		plan_dir(p, "a folder that nobody else can read", work, 0700);
+	else
+		plan_file(p, "a file that nobody else can read", work, 0600, "");
+	plan_remove(p, f->as_folder ? "the unfinished folder" : "the unfinished file", work);
 	plan_undo(p);
 	return work;
 }
@@ -330,6 +358,9 @@ int folder_packing(const struct facts *f, const char **option, struct err *e)
 		{ ".tar.zst", "--zstd", "zstd" },
 	};
 
+	if (f->as_folder)
+		return err_set(e, ERR_UNSUPPORTED, "only machines are exported to a folder: in a file a container's tree keeps its owners "
+			       "(%s.tar)", f->other);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (!str_ends(f->other, rows[i].suffix))
 			continue;
@@ -343,7 +374,7 @@ int folder_packing(const struct facts *f, const char **option, struct err *e)
 
 void folder_export_publish(const struct facts *f, struct plan *p)
 {
-	plan_move(p, "the file is complete", export_work(f, p), f->other);
+	plan_move(p, f->as_folder ? "the folder is complete" : "the file is complete", export_work(f, p), f->other);
 }
 
 /* Whoever is called so next does not start with the host because of this one. */

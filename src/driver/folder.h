@@ -40,6 +40,15 @@ struct folder_access {
 void folder_places(const struct facts *f, struct plan *p);
 void folder_run_dir(const struct facts *f, struct plan *p);
 
+/*
+ * Before a start: whoever starts the guest at the same time fails here, and does not
+ * take, write or take away what is that of the one that runs; said twice is fine.
+ */
+void folder_hold_start(const struct guest *g, const struct facts *f, struct plan *p);
+
+/* That its ssh is behind another port than before, for whoever asks while it runs and for the next start. */
+void folder_note_port(const struct guest *g, const struct facts *f, struct plan *p);
+
 /* Steps up to an empty folder to work in, which goes again when a later step fails. Its path is the plan's. */
 const char *folder_begin(const struct guest *g, const struct facts *f, struct folder_access who, struct plan *p);
 

@@ -87,6 +87,7 @@ static int lxc_start(const struct guest *g, const struct facts *f, struct plan *
 	if (!lxc)
 		return err_set(e, ERR_NOT_FOUND, "lxc-start is missing: apt-get install lxc");
 	folder_run_dir(f, p);
+	folder_note_port(g, f, p);
 	network_announce(g, f, p);
 	plan_dir(p, "logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
 	plan_remove(p, "what the last run said", guest_run_file(f, g->name, "console.log", &p->mem));

@@ -80,6 +80,7 @@ int qemu_launch(const struct guest *g, const struct facts *f, bool held, const c
 	if (qemu_needs_helper(g, f))
 		p->note = "QEMU runs without its sandbox, in which qemu-bridge-helper cannot work (type = tap or network has one)";
 	folder_run_dir(f, p);
+	folder_note_port(g, f, p);
 	qemu_join(g, f, p);
 	if (f->run_dir_foreign)
 		plan_remove(p, "what it left when it ran as another user", guest_run_dir(f, g->name, &p->mem));

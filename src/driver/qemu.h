@@ -24,6 +24,11 @@ void qemu_end(const struct guest *g, const struct facts *f, struct plan *p);    
 
 /* qemu_nic.c: what stands behind the nth interface, as a value of -netdev; steps around a guest's life for it. */
 const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth, struct plan *p, struct err *e);
+/* The nth of the guest's own words for QEMU; one that joins a bridge does it as its interfaces do. */
+const char *qemu_arg(const struct guest *g, const struct facts *f, size_t nth, struct plan *p, struct err *e);
+/* For one that comes and goes while the guest runs: what netdev_add wants to know, and steps for its device before and after. */
+json_t *qemu_plug_netdev(const struct guest *g, const struct facts *f, size_t nth, struct plan *p, struct err *e);
+void qemu_unplug_netdev(const struct guest *g, const struct facts *f, size_t nth, struct plan *p);
 bool qemu_needs_helper(const struct guest *g, const struct facts *f);
 void qemu_join(const struct guest *g, const struct facts *f, struct plan *p);
 void qemu_leave(const struct guest *g, const struct facts *f, struct plan *p);

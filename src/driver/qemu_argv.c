@@ -360,7 +360,12 @@ int qemu_argv(const struct guest *g, const struct facts *f, bool held, struct pl
 	cdroms(&l);
 	if (held)
 		words_add(w, &p->mem, "-S");
-	for (size_t i = 0; i < g->qemu.args.n; i++)
-		words_add(w, &p->mem, g->qemu.args.v[i]);
+	for (size_t i = 0; i < g->qemu.args.n; i++) {
+		const char *word = qemu_arg(g, f, i, p, e);
+
+		if (!word)
+			return -1;
+		words_add(w, &p->mem, word);
+	}
 	return 0;
 }

@@ -8,6 +8,7 @@
  *
  * An export is a tar file of guest.conf and the disks, each whole in itself: without
  * a base below it and without snapshots. A machine file may take them as its source.
+ * Where a folder is wanted, it has the same in it.
  */
 #include "base/str.h"
 #include "driver/folder.h"
@@ -29,13 +30,43 @@ static const char *export_parts(const char *guest, const struct facts *f, struct
 	return plan_fmt(p, "%s/export.new", guest_folder(f, guest, &p->mem));
 }
 
+/* In the folder is a link to it: it is its owner's. */
+static bool is_linked(const struct disk *d, const struct facts *f)
+{
+	return f->registered || (d->slot && d->source);
+}
+
+static bool any_linked(const struct guest *g, const struct facts *f)
+{
+	for (size_t i = 0; i < g->disks.n; i++)
+		if (is_linked(&g->disks.v[i], f))
+			return true;
+	return false;
+}
+
+/* The copy is the guest's, whoever has the original. */
+static void own_linked(const struct guest *g, const struct facts *f, const char *work, struct plan *p)
+{
+	for (size_t i = 0; i < g->disks.n; i++) {
+		const char *file = plan_fmt(p, "%s/%s", work, image_file(g, i, &p->mem));
+
+		if (!is_linked(&g->disks.v[i], f))
+			continue;
+		if (f->run_uid != f->uid || f->run_gid != f->gid)
+			plan_run(p, "it belongs to the user guests run as",
+				 ARGV("chown", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), file));
+		plan_run(p, "nobody else reads it", ARGV("chmod", "0600", file));
+	}
+}
+
 int qemu_clone(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	const char *work = folder_clone_begin(g, f, FOLDER_CLOSED, p);
 
 	plan_remove(p, "what an interrupted export left", export_parts(f->other, f, p));
 	plan_run(p, "its disks, and what belongs to them",
-		 ARGV("cp", f->registered ? "-aL" : "-a", "--sparse=always", "--reflink=auto", "-T", guest_folder(f, f->other, &p->mem), work));
+		 ARGV("cp", any_linked(g, f) ? "-aL" : "-a", "--sparse=always", "--reflink=auto", "-T", guest_folder(f, f->other, &p->mem), work));
+	own_linked(g, f, work, p);
 	folder_clone_publish(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
 	return 0;
 }
@@ -172,12 +203,22 @@ static void gather(const struct guest *g, const struct facts *f, const char *img
 		part("the firmware's own memory", folder, parts, "nvram.fd", p);
 }
 
-int qemu_export(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+static void pack(const char *packing, const char *parts, const char *file, struct plan *p)
 {
-	const char *img = qemu_img(f, e), *parts = export_parts(g->name, f, p), *packing, *file;
 	struct words w = { 0 };
 
-	if (!img || folder_packing(f, &packing, e) < 0)
+	words_add(&w, &p->mem, "tar");
+	if (packing)
+		words_add(&w, &p->mem, packing);
+	words_extend(&w, &p->mem, ARGV("--sparse", "--owner=0", "--group=0", "-C", parts, "-cf", "-", "."));
+	plan_run(p, "the guest, packed", argv_of(&w, &p->mem))->stdout_path = file;
+}
+
+int qemu_export(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
+{
+	const char *img = qemu_img(f, e), *parts = export_parts(g->name, f, p), *packing = NULL, *file;
+
+	if (!img || (!f->as_folder && folder_packing(f, &packing, e) < 0))
 		return -1;
 	file = folder_export_begin(g, f, p);
 	plan_remove(p, "what an interrupted export left", parts);
@@ -186,11 +227,10 @@ int qemu_export(const struct guest *g, const struct facts *f, struct plan *p, st
 	plan_remove(p, "its parts", parts);
 	plan_undo(p);
 	gather(g, f, img, parts, p);
-	words_add(&w, &p->mem, "tar");
-	if (packing)
-		words_add(&w, &p->mem, packing);
-	words_extend(&w, &p->mem, ARGV("--sparse", "--owner=0", "--group=0", "-C", parts, "-cf", "-", "."));
-	plan_run(p, "the guest, packed", argv_of(&w, &p->mem))->stdout_path = file;
+	if (f->as_folder)
+		plan_run(p, "the guest, as a folder", ARGV("cp", "-R", "--sparse=always", "--reflink=auto", "-T", parts, file));
+	else
+		pack(packing, parts, file, p);
 	plan_remove(p, "its parts", parts);
 	folder_export_publish(f, p);
 	return 0;

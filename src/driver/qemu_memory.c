@@ -215,6 +215,7 @@ int qemu_restore_online(const struct guest *g, const struct facts *f, struct pla
 	job(g, "disks, memory and devices as they were", "snapshot-load", f->other, true, true, qmp, p);
 	detach("the memory is read", qmp, p);
 	folder_restore_end(g, f, p);
-	qemu_say(p, "let the processors go on", qmp, "cont", NULL);
+	if (!f->held)
+		qemu_say(p, "let the processors go on", qmp, "cont", NULL);
 	return 0;
 }

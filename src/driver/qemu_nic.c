@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "driver/folder.h"
 #include "driver/qemu.h"
 #include "driver/user_net.h"
 #include "model/digest.h"
@@ -52,13 +53,17 @@ static const char *bridge_of(const struct nic *n, const struct facts *f)
 /* Two hosts of berth on one machine (BERTH_HOME) may have guests of the same name. */
 static const char *tap_name(const struct guest *g, const struct facts *f, size_t nth, struct plan *p)
 {
-	const char *seed = plan_fmt(p, "berth:tap:%s:%s", f->data_dir, g->name);
+	const char *seed = plan_fmt(p, "berth:tap:%s:%s", f->data_dir, g->name), *mine = digest_hex(seed, 8, &p->mem);
+	long slot = nth < g->nics.n ? g->nics.v[nth].slot : 0;
 
-	return plan_fmt(p, "tap%s.%zu", digest_hex(seed, 8, &p->mem), nth);
+	/* The place among the others changes when one of them is detached, the slot does not. */
+	return slot ? plan_fmt(p, "tap%s.s%ld", mine, slot) : plan_fmt(p, "tap%s.%zu", mine, nth);
 }
 
 bool qemu_needs_helper(const struct guest *g, const struct facts *f)
 {
+	if (f->uid && arg_any_bridge(g))
+		return true;
 	for (size_t i = 0; f->uid && i < g->nics.n; i++)
 		if (str_eq(g->nics.v[i].type, "bridge"))
 			return true;
@@ -193,42 +198,160 @@ const char *qemu_netdev(const struct guest *g, const struct facts *f, size_t nth
 	return user_mode(&c, e);
 }
 
-/* Whoever starts it at the same time must not take, or take away, the devices of the one that runs. */
-static void lock_taps(const struct guest *g, const struct facts *f, struct plan *p)
+/* Does the word have this property: "script=no", or "fd=" with any value? */
+static bool has(const char *word, const char *property)
+{
+	size_t n = strlen(property);
+	const char *at = word;
+
+	while ((at = strstr(at, property))) {
+		if ((at == word || at[-1] == ',') && (property[n - 1] == '=' || !at[n] || at[n] == ','))
+			return true;
+		at += n;
+	}
+	return false;
+}
+
+/* Would QEMU start a program for it: a script, a helper? */
+static bool starts_program(const char *option, const char *word)
+{
+	bool net = str_eq(option, "-netdev") || str_eq(option, "-nic") || str_eq(option, "-net");
+
+	if (!net || (strncmp(word, "tap", 3) != 0 && strncmp(word, "bridge", 6) != 0))
+		return false;
+	return has(word, "helper=") || *word == 'b' ||
+	       !(has(word, "fd=") || has(word, "fds=") || (has(word, "script=no") && has(word, "downscript=no")));
+}
+
+const char *qemu_arg(const struct guest *g, const struct facts *f, size_t nth, struct plan *p, struct err *e)
+{
+	const char *word = g->qemu.args.v[nth], *bridge = arg_bridge(g, nth, &p->mem), *id;
+	struct nic n = { .place = guest_place(g, "driver.qemu.args") };
+	struct card c = { g, f, &n, g->nics.n + nth, p, NULL };
+
+	n.place.name = "driver.qemu.args";
+	if (bridge && !has(word, "helper=")) {
+		id = strstr(word, ",id=");
+		c.id = id ? arena_strn(&p->mem, id + 4, strcspn(id + 4, ",")) : "bridge";
+		return on_bridge(&c, bridge, e);
+	}
+	if (nth && !qemu_needs_helper(g, f) && starts_program(g->qemu.args.v[nth - 1], word)) {
+		err_set(e, ERR_UNSUPPORTED, "%s:%d: driver.qemu.args: '%s': QEMU would start a program, which its sandbox forbids "
+			"(script=no and downscript=no, or '-netdev bridge,id=...,br=...', or [hardware] [[eths]] with type = bridge)",
+			g->file, n.place.line, word);
+		return NULL;
+	}
+	return word;
+}
+
+/* The devices that root makes for it: of its interfaces, and of what its further words for QEMU join. */
+struct tap {
+	const char *name, *bridge;
+	const char *what;       /* for people */
+};
+
+struct taps {
+	VEC(struct tap) all;
+};
+
+static struct tap tap_of(const struct guest *g, const struct facts *f, size_t nth, struct plan *p)
+{
+	const struct nic *n = &g->nics.v[nth];
+
+	return (struct tap){ tap_name(g, f, nth, p), bridge_of(n, f), n->place.name };
+}
+
+static void add_tap(struct tap t, const struct facts *f, struct plan *p)
+{
+	plan_run(p, plan_fmt(p, "a device for %s, for the user the guest runs as", t.what),
+		 ARGV("ip", "tuntap", "add", "dev", t.name, "mode", "tap", "user", plan_fmt(p, "%u", (unsigned)f->run_uid)));
+	plan_run(p, "the device again", ARGV("ip", "link", "del", "dev", t.name));
+	plan_undo(p);
+	plan_run(p, plan_fmt(p, "on the bridge %s", t.bridge), ARGV("ip", "link", "set", "dev", t.name, "master", t.bridge, "up"));
+}
+
+static void del_tap(struct tap t, struct plan *p)
+{
+	plan_run(p, plan_fmt(p, "the device of %s", t.what), ARGV("ip", "link", "del", "dev", t.name))->may_fail = true;
+}
+
+static void own_taps(const struct guest *g, const struct facts *f, struct plan *p, struct taps *out)
 {
 	for (size_t i = 0; i < g->nics.n; i++)
-		if (has_own_tap(&g->nics.v[i], f)) {
-			plan_lock(p, "nobody else starts it", guest_lock(f, g->name, &p->mem), false);
-			return;
-		}
+		if (has_own_tap(&g->nics.v[i], f))
+			*vec_add(&out->all, &p->mem) = tap_of(g, f, i, p);
+	for (size_t i = 0; !f->uid && i < g->qemu.args.n; i++) {
+		const char *bridge = arg_bridge(g, i, &p->mem);
+
+		if (bridge)
+			*vec_add(&out->all, &p->mem) = (struct tap){ tap_name(g, f, g->nics.n + i, p), bridge, "driver.qemu.args" };
+	}
 }
 
 void qemu_join(const struct guest *g, const struct facts *f, struct plan *p)
 {
-	const char *user = plan_fmt(p, "%u", (unsigned)f->run_uid);
+	struct taps taps = { 0 };
 
-	lock_taps(g, f, p);
+	own_taps(g, f, p, &taps);
+	if (taps.all.n)
+		folder_hold_start(g, f, p);
 	network_announce(g, f, p);
-	for (size_t i = 0; i < g->nics.n; i++) {
-		const struct nic *n = &g->nics.v[i];
-		const char *tap = tap_name(g, f, i, p);
-
-		if (!has_own_tap(n, f))
-			continue;
-		plan_run(p, plan_fmt(p, "a device for %s, for the user the guest runs as", n->place.name),
-			 ARGV("ip", "tuntap", "add", "dev", tap, "mode", "tap", "user", user));
-		plan_run(p, "the device again", ARGV("ip", "link", "del", "dev", tap));
-		plan_undo(p);
-		plan_run(p, plan_fmt(p, "on the bridge %s", bridge_of(n, f)),
-			 ARGV("ip", "link", "set", "dev", tap, "master", bridge_of(n, f), "up"));
-	}
+	for (size_t i = 0; i < taps.all.n; i++)
+		add_tap(taps.all.v[i], f, p);
 }
 
 void qemu_leave(const struct guest *g, const struct facts *f, struct plan *p)
 {
-	lock_taps(g, f, p);
-	for (size_t i = 0; i < g->nics.n; i++)
-		if (has_own_tap(&g->nics.v[i], f))
-			plan_run(p, plan_fmt(p, "the device of %s", g->nics.v[i].place.name),
-				 ARGV("ip", "link", "del", "dev", tap_name(g, f, i, p)))->may_fail = true;
+	struct taps taps = { 0 };
+
+	own_taps(g, f, p, &taps);
+	if (taps.all.n)
+		folder_hold_start(g, f, p);
+	for (size_t i = 0; i < taps.all.n; i++)
+		del_tap(taps.all.v[i], p);
+}
+
+/* "tap,id=plug1,ifname=tap0" as netdev_add has it; a doubled comma is one of the value. */
+static json_t *netdev_json(const char *text)
+{
+	size_t n = strcspn(text, ",");
+	json_t *o = json_pack("{s:s%}", "type", text, n);
+
+	for (text += n; *text;) {
+		const char *key = ++text, *value = strchr(text, '=') + 1;
+		DEFER(str_done) struct str name = { 0 }, word = { 0 };
+
+		str_addn(&name, key, (size_t)(value - 1 - key));
+		for (text = value; *text && (*text != ',' || text[1] == ','); text++) {
+			text += *text == ',';
+			str_addc(&word, *text);
+		}
+		json_object_set_new(o, str_text(&name), json_string(str_text(&word)));
+	}
+	return o;
+}
+
+json_t *qemu_plug_netdev(const struct guest *g, const struct facts *f, size_t nth, struct plan *p, struct err *e)
+{
+	const struct nic *n = &g->nics.v[nth];
+	const char *netdev = qemu_netdev(g, f, nth, p, e);
+
+	if (!netdev)
+		return NULL;
+	if (str_starts(netdev, "bridge,") || str_starts(netdev, "stream,") || str_starts(netdev, "user,")) {
+		err_set(e, ERR_UNSUPPORTED, "an interface of type '%s' cannot be attached%s while '%s' runs (berth stop %s, or attach one of "
+			"type nat or host-only)", n->type, *netdev == 'b' ? " by who is not root" : "", g->name, g->name);
+		return NULL;
+	}
+	if (has_own_tap(n, f)) {
+		network_announce(g, f, p);
+		add_tap(tap_of(g, f, nth, p), f, p);
+	}
+	return netdev_json(netdev);
+}
+
+void qemu_unplug_netdev(const struct guest *g, const struct facts *f, size_t nth, struct plan *p)
+{
+	if (has_own_tap(&g->nics.v[nth], f))
+		del_tap(tap_of(g, f, nth, p), p);
 }

@@ -137,17 +137,12 @@ static int attach_disk(const struct change *c, const struct disk *d, size_t nth,
 	return 0;
 }
 
-/* A user-mode network lives in QEMU itself; for any other a program would have to be started, which the sandbox forbids. */
-static json_t *network(const struct change *c, const struct nic *n, struct err *e)
+/* Ports of the host lead into the networks that the guest was started with, not into this one. */
+static json_t *user_network(const struct change *c, const struct nic *n, struct err *e)
 {
 	struct arena *a = &c->p->mem;
 	struct user_net u;
 
-	if (n->type && !str_eq(n->type, "nat") && !str_eq(n->type, "host-only")) {
-		err_set(e, ERR_UNSUPPORTED, "an interface of type '%s' cannot be attached while '%s' runs (berth stop %s, or "
-			"attach one of type nat or host-only)", n->type, c->g->name, c->g->name);
-		return NULL;
-	}
 	if (user_net(c->g, n, &u, e) < 0)
 		return NULL;
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "type", "user", "id", plug(c, n->slot),
@@ -155,9 +150,14 @@ static json_t *network(const struct change *c, const struct nic *n, struct err *
 			 "host", ipv4_text(u.host, a), "dns", ipv4_text(u.dns, a), "restrict", str_eq(n->type, "host-only"));
 }
 
+static json_t *network(const struct change *c, const struct nic *n, size_t nth, struct err *e)
+{
+	return nic_is_private(n) ? user_network(c, n, e) : qemu_plug_netdev(c->g, c->f, nth, c->p, e);
+}
+
 static int attach_nic(const struct change *c, const struct nic *n, size_t nth, struct err *e)
 {
-	json_t *behind = c->live ? network(c, n, e) : NULL;
+	json_t *behind = c->live ? network(c, n, nth, e) : NULL;
 	const char *id = plug(c, n->slot);
 
 	if (c->live && !behind)
@@ -221,8 +221,10 @@ int qemu_detach(const struct guest *g, const struct facts *f, struct plan *p, st
 		unplug(&c, d ? d->slot : n->slot);
 	if (c.live && d)
 		close_disk(&c, plug(&c, d->slot));
-	if (c.live && n)
+	if (c.live && n) {
 		tell(&c, "without the network behind it", "netdev_del", json_pack("{s:s}", "id", plug(&c, n->slot)))->may_fail = true;
+		qemu_unplug_netdev(g, f, nth, p);
+	}
 	record(&c, "so that the next start does not have it", "del", &f->dropped);
 	if (d && d->source)
 		plan_remove(p, "the link to the image", file);

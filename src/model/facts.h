@@ -86,6 +86,7 @@ struct facts {
 	bool throwaway;                 /* it is deleted when it ends */
 	int slots;                      /* hot-plug slots it was built with */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
+	bool ssh_moved;                 /* the one recorded is taken, so this is another */
 	struct words taken_ports;       /* of the host, that the guest forwards and somebody listens on: "8080:80" */
 	int low_port;                   /* ports below it are root's alone */
 	int vnc_port;                   /* where console.vnc = tcp: the file's, else recorded, else found free; 0: none */
@@ -95,9 +96,11 @@ struct facts {
 	/* what the command line adds to some verbs */
 	bool cold;                      /* START: without the saved memory */
 	bool memory;                    /* RESTORE: the snapshot has the guest's memory, too */
+	bool held;                      /* RESTORE: with that memory it was paused, and is again */
+	bool as_folder;                 /* EXPORT: not into one file */
 	bool agent;                     /* EXPORT: the agent in the guest answers */
-	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file; RENAME: the old name; ATTACH DETACH CD: the device */
-	struct words changes;           /* RENAME ATTACH CD: what becomes of the machine file, "path=value" */
+	const char *other;              /* CLONE: the guest that is cloned; SNAPSHOT RESTORE: the snapshot's name; EXPORT: the file or folder; RENAME: the old name; ATTACH DETACH CD: the device */
+	struct words changes;           /* RENAME CLONE ATTACH CD: what becomes of the machine file, "path=value" */
 	struct words dropped;           /* DETACH CD: what goes from it (ATTACH: when it fails); CLONE: keys of the machine file that are not the clone's, as the owner spelled them */
 };
 
@@ -117,6 +120,8 @@ char *guest_run_dir(const struct facts *f, const char *name, struct arena *a);  
  * directory belongs to the user guests run as, who must not be able to take it away.
  */
 char *guest_lock(const struct facts *f, const char *name, struct arena *a);     /* RUN/NAME.lock */
+/* Where it is reached by ssh, when that is not the port of its record: there somebody else was listening. */
+char *guest_port_file(const struct facts *f, const char *name, struct arena *a);        /* RUN/NAME.port */
 char *guest_run_file(const struct facts *f, const char *name, const char *file, struct arena *a);
 
 #endif

@@ -27,7 +27,7 @@ struct spot {
 
 bool guest_name_reserved(const char *name)
 {
-	return str_ends(name, ".new") || str_ends(name, ".lock") || str_ends(name, ".holder");
+	return str_ends(name, ".new") || str_ends(name, ".lock") || str_ends(name, ".holder") || str_ends(name, ".port");
 }
 
 int guest_stop_ms(const struct guest *g)

@@ -217,6 +217,9 @@ bool nic_is_nat(const struct nic *n);                   /* a user-mode network w
 bool nic_is_cable(const struct nic *n);                 /* vde, mcast, socket: guests among themselves, whatever the host's networks are */
 bool nic_is_private(const struct nic *n);               /* a network of the guest's own, where addresses mean nothing to others */
 bool nic_is_shared(const struct nic *n);                /* attached to the host's network, where addresses must not be used twice */
+/* The bridge that the nth of qemu.args joins, as the value of "-netdev bridge,id=lan1,br=br1"; NULL: it is none. */
+const char *arg_bridge(const struct guest *g, size_t nth, struct arena *a);
+bool arg_any_bridge(const struct guest *g);
 uint32_t nic_mask(const struct nic *n);                 /* host byte order */
 const char *guest_address(const struct guest *g);       /* the first fixed one on the host's networks; NULL: none */
 const struct nic *nic_outside(const struct guest *g);   /* the one that network.gateway belongs to; NULL: none */
@@ -235,7 +238,7 @@ bool forward_parse(const char *text, struct forward *out, struct arena *a);
 /* Is this a name a guest can have? Letters, digits, '.', '_', '-', letter or digit first, at most 63. */
 bool guest_name_ok(const char *name);
 
-/* Does it end as berth's own files beside the guests' do (".new", ".lock", ".holder")? No guest can have it. */
+/* Does it end as berth's own files beside the guests' do (".new", ".lock", ".holder", ".port")? No guest can have it. */
 bool guest_name_reserved(const char *name);
 
 /* Is this a name a snapshot can have? The same, but not digits alone: hypervisors number theirs. */

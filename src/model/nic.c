@@ -36,6 +36,26 @@ bool nic_is_shared(const struct nic *n)
 	return nic_attached(n) && !nic_is_private(n) && !nic_is_cable(n);
 }
 
+const char *arg_bridge(const struct guest *g, size_t nth, struct arena *a)
+{
+	const char *word = g->qemu.args.v[nth], *br;
+
+	if (!nth || !str_eq(g->qemu.args.v[nth - 1], "-netdev") || !str_starts(word, "bridge") || (word[6] && word[6] != ','))
+		return NULL;
+	br = strstr(word, ",br=");
+	return br ? arena_strn(a, br + 4, strcspn(br + 4, ",")) : "br0";
+}
+
+bool arg_any_bridge(const struct guest *g)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+
+	for (size_t i = 0; i < g->qemu.args.n; i++)
+		if (arg_bridge(g, i, &a))
+			return true;
+	return false;
+}
+
 const char *guest_address(const struct guest *g)
 {
 	for (size_t i = 0; i < g->nics.n; i++)

@@ -57,7 +57,7 @@ reaches() {
 	[ "$("$BERTH" list --fast --json | jq -r '.guests[0].state')" = running ]
 	run_berth 0 kill mac:525400123411
 	run_berth 2 autostart on @lab
-	says "'@lab' may be several guests, and berth autostart takes one"
+	says "'@lab' may be several guests, and this command takes one"
 	run_berth 0 autostart on u:6e4154f10cf64bf3a742000000000011
 	[ -e autostart/web ]
 	run_berth 0 show 'we?'

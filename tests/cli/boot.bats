@@ -110,3 +110,14 @@ berth boot' >autostart.lock.holder
 	exec 9>&-
 	run_berth 0 boot
 }
+
+@test "of two boots at once one starts every guest, once" {
+	guest slow 'boot_delay = 1'
+	machine_guest other
+	"$BERTH" boot 3>&- &
+	until ! flock -n autostart.lock true; do :; done
+	run_berth 6 boot
+	says "held by pid $!, berth boot"
+	wait $!
+	running other slow
+}

@@ -452,6 +452,23 @@ holds() {
 	says "ends in .tar, .tar.gz or .tar.zst"
 }
 
+@test "qemu: an export to a folder has the same in it, and can be registered" {
+	disks web
+	disk web/one.qcow2 1
+	run_berth 0 export web kept/
+	[ "$(find kept -printf '%P %m\n' | sort | tr '\n' ' ')" = \
+		" 755 web 700 web/guest.conf 600 web/one.qcow2 644 web/two.qcow2 644 " ]
+	nothing_half_done
+	holds ../kept/web/one.qcow2 1
+	run_berth 4 export web kept
+	says "kept/web' is there already, and is not overwritten"
+	mkdir other
+	run_berth 0 export web other
+	run_berth 0 destroy web
+	run_berth 0 register other/web/guest.conf
+	[ "$(readlink guests/web/one.qcow2)" = "$PWD/other/web/one.qcow2" ]
+}
+
 @test "qemu: an export that fails leaves nothing" {
 	disks web
 	echo broken >guests/web/two.qcow2
@@ -529,6 +546,8 @@ lxc() {
 	done
 	run_berth 2 export web web.zip
 	says "ends in .tar, .tar.gz or .tar.zst"
+	run_berth 12 export web folder/
+	says "only machines are exported to a folder"
 	nothing_half_done
 }
 

@@ -49,6 +49,28 @@ state() {
 	says "'-web' is not a name a guest can have"
 }
 
+@test "a name of 63 characters is one, of 64 it is not, whoever gives it" {
+	local long longer
+	long=$(printf 'a%.0s' {1..63})
+	longer=${long}a
+	paper "$long"
+	run_berth 0 up "$long.conf"
+	run_berth 0 kill "$long"
+	paper "$longer"
+	for verb in build up register; do
+		run_berth 10 $verb "$longer.conf"
+		says "$longer.conf:2:9: vm_id: '$longer' is not a name"
+		says "at most 63"
+	done
+	run_berth 2 start "$longer"
+	says "'$longer' is not a name a guest can have"
+	run_berth 2 clone "$long" "$longer"
+	run_berth 2 rename "$long" "$longer"
+	run_berth 2 snapshot "$long" "$longer"
+	[ "$("$BERTH" list --json | jq '[.guests[] | select(.note == null)] | length')" = 1 ]
+	run_berth 0 destroy "$long"
+}
+
 @test "a file that is not there" {
 	run_berth 3 build nothing.conf
 	says "nothing.conf: No such file or directory"

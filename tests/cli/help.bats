@@ -28,6 +28,20 @@ load cli
 	done
 }
 
+@test "what berth only calls itself is a command, and listed nowhere" {
+	run_berth 0 reap --help
+	prints "usage: berth reap"
+	run_berth 2 rea
+	says "'rea' is no command"
+	run_berth 0 help --json
+	[ "$(jq '[.commands[] | select(.name == "reap")] | length' <<<"$output")" = 0 ]
+	run_berth 0 help
+	[[ $output != *reap* ]]
+	for script in "$(dirname "$BERTH")"/../doc/*; do
+		[ ! -f "$script" ] || run ! grep -w 'reap' "$script"
+	done
+}
+
 @test "the version, for people and for programs" {
 	run_berth 0 --version
 	[[ $output =~ ^berth\ [0-9]+\.[0-9]+\.[0-9]+$ ]]

@@ -200,3 +200,16 @@ host() {
 	prints "link = bt-lab"
 	prints "nets/lab.d/dhcp/web.0"
 }
+
+@test "what QEMU would start a program for is refused before it starts" {
+	local word host=$BATS_TEST_DIRNAME/../golden/host.json
+	for word in tap,id=n tap,id=n,script=/etc/up,downscript=no tap,id=n,script=no bridge,id=n,helper=/bin/h; do
+		printf '[hardware]\nvm_id = raw\n[driver]\n[[qemu]]\nargs = -netdev, "%s"\n' "$word" >raw.conf
+		run_berth 12 plan start raw.conf --facts "$host"
+		says "raw.conf:5: driver.qemu.args: '$word': QEMU would start a program, which its sandbox forbids"
+	done
+	for word in tap,id=n,fd=7 tap,id=n,ifname=tap0,script=no,downscript=no user,id=n; do
+		printf '[hardware]\nvm_id = raw\n[driver]\n[[qemu]]\nargs = -netdev, "%s"\n' "$word" >raw.conf
+		run_berth 0 plan start raw.conf --facts "$host"
+	done
+}

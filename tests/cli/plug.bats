@@ -284,3 +284,41 @@ is_gone() {
 	run_berth 0 up web.conf
 	run_berth 12 monitor web
 }
+
+@test "what a guest that does not run, is not built or is not there is told" {
+	machine box <<-'END'
+		[hardware]
+		ram = 64
+		[[cd_drives]]
+		[[[cd0]]]
+		pos = 1:0
+		[run]
+		accel = tcg
+	END
+	for verb in suspend "attach %s disk 1M" "detach %s hdd0" "cd %s eject" "monitor %s stop"; do
+		[[ $verb == *%s* ]] || verb+=' %s'
+		# shellcheck disable=SC2059,SC2046  # words with the name in them
+		run_berth 3 $(printf "$verb" nobody)
+		says "there is no guest 'nobody'"
+	done
+	for verb in "attach box.conf disk 1M" "detach box.conf hdd0" "cd box.conf eject"; do
+		# shellcheck disable=SC2086  # words
+		run_berth 3 $verb
+		says "'box' is not built, so there is no place where the change could be kept (berth build"
+	done
+	run_berth 1 suspend box.conf
+	says "'box' is not running (berth start box)"
+	run_berth 1 monitor box.conf stop
+	says "'box' is not running (berth start box)"
+	run_berth 0 build box.conf
+	run_berth 1 suspend box
+	says "'box' is not running (berth start box)"
+	run_berth 1 monitor box 'info status'
+	says "'box' is not running (berth start box)"
+	run_berth 3 detach box hdd0
+	says "'box' has no disk or interface 'hdd0' ('berth show box' tells all)"
+	run_berth 4 cd box eject
+	says "there is no CD in the drive of 'box'"
+	run_berth 0 attach box disk 1M
+	run_berth 0 detach box hdd0
+}

@@ -54,6 +54,58 @@ machines() {
 	run_berth 3 show one
 }
 
+@test "a layer whose base is named from where it lies is refused, with what makes it fit" {
+	local fix
+	machines
+	qemu-img create -q -f qcow2 machines/base.qcow2 1M
+	qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 machines/one.qcow2
+	chmod 666 machines/one.qcow2
+	run_berth 12 register machines/one.conf
+	says "one.qcow2: its base 'base.qcow2' would be looked for in the guest's folder (qemu-img rebase "
+	[ ! -e guests/one ]
+	fix=${stderr#*(}
+	eval "${fix%)*}"
+	run_berth 0 register machines/one.conf
+	run_berth 0 start one
+	# The same for a disk that is attached.
+	qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 machines/more.qcow2
+	printf '[hardware]\n[run]\naccel = tcg\n' >box.conf
+	run_berth 0 build box.conf
+	run_berth 12 attach box disk machines/more.qcow2
+	says "more.qcow2: its base 'base.qcow2' would be"
+	run ! grep more.qcow2 guests/box/guest.conf
+}
+
+@test "a disk that has gone since is named by every verb that needs it" {
+	machines
+	run_berth 0 register machines/one.conf
+	rm machines/one.qcow2
+	for verb in "start one" "snapshot one" "export one one.tar" "clone one three"; do
+		# shellcheck disable=SC2086  # words
+		run_berth 3 $verb
+		says "'one' needs $BERTH_HOME/machines/one.qcow2, which is not there any more"
+	done
+	run_berth 3 show three
+	run_berth 0 unregister one
+}
+
+@test "a folder that is gone with all its guests is a machine file that is gone, for every verb" {
+	machines
+	run_berth 0 register machines/one.conf
+	run_berth 0 autostart on one
+	rm -r machines
+	for verb in "start one" "stop one" "export one one.tar" "clone one three" "attach one disk 1M" "show one"; do
+		# shellcheck disable=SC2086  # words
+		run_berth 3 $verb
+		says "'one' is registered, and its machine file $BERTH_HOME/machines/one.conf is gone (berth unregister one)"
+	done
+	[ "$("$BERTH" list --json | jq -r '.guests[] | select(.name == "one").state')" = stopped ]
+	run_berth 3 boot
+	says "'one' is not started: 'one' is registered, and its machine file"
+	run_berth 0 autostart off one
+	run_berth 0 unregister one
+}
+
 @test "a machine file that is gone is named; its guest can be forgotten still" {
 	machines
 	run_berth 0 register machines/one.conf

@@ -211,6 +211,20 @@ seen() {
 	by root touch $off/disk
 	run ! by member rm -f $off/disk
 	by root rm $off/disk $off/held $on/held
+	# The same with the command.
+	by root berth autostart on held
+	[ "$(by member berth autostart list --system)" = held ]
+	run -5 by stranger berth autostart off --system held
+	[[ $output == *"only members of the group 'berth' may see them"* ]]
+	by member berth autostart off --system held
+	[ -z "$(by root berth autostart list)" ]
+	[ "$(by root stat -c %U $off/held)" = bmember ]
+	run -5 by member berth autostart on --system held
+	[[ $output == *"permission denied"*sudo* ]]
+	[ -z "$(by root berth autostart list)" ]
+	by root berth autostart toggle held
+	[ "$(by member berth autostart list --system)" = held ]
+	by root rm $on/held
 }
 
 @test "a screen on a port of the loopback, the next one for the next guest" {

@@ -85,6 +85,32 @@ static const struct {
 	  "d: run.after goes in a circle: d after c after d (10)\n" },
 };
 
+/* A network that does not come up keeps those back that join it, and who waits for them. */
+static void networks(void)
+{
+	static const struct row rows[] = {
+		{ .name = "a" }, { .name = "b", .after = { "a" } }, { .name = "c" }, { .name = "d", .unmarked = true }, { 0 },
+	};
+	static const char *const joins[] = { "lab", "lan", "lan", "far" };
+	DEFER(boot_done) struct boot b = { 0 };
+	DEFER(str_done) struct str did = { 0 }, trouble = { 0 };
+	struct words nets = { 0 };
+
+	fill(&b, rows);
+	for (size_t i = 0; i < b.guests.n; i++)
+		words_add(&b.guests.v[i].nets, &b.mem, joins[i]);
+	boot_check(&b);
+	boot_networks(&b, &nets, &b.mem);
+	ok(nets.n == 2 && words_has(&nets, "lab") && words_has(&nets, "lan"), "networks of those that start, each once");
+	boot_without(&b, "lab", ERR_BUSY, "berth: its subnet is in use\nmore\n");
+	boot_check(&b);
+	tasks(&b, &did);
+	troubles(&b, &trouble);
+	is(str_text(&did), "c", "who joins another starts");
+	is(str_text(&trouble), "a: its network 'lab' does not come up: its subnet is in use (6)\n"
+			       "b: it waits for 'a', which is not started (6)\n", "the others are told why");
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -99,5 +125,6 @@ int main(void)
 		is(str_text(&did), cases[i].tasks, name);
 		is(str_text(&trouble), cases[i].troubles, name);
 	}
+	networks();
 	return tap_done();
 }
