@@ -24,6 +24,7 @@ struct search {
 	const char *word;
 	int steps;
 	struct scan scan;       /* its inventory may be open only to read */
+	bool asked;             /* for the addresses of host names */
 	struct found found;
 };
 
@@ -163,6 +164,7 @@ static bool look_up_names(struct search *s)
 	const struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
 	bool any = false;
 
+	s->asked = true;
 	for (size_t i = 0; i < s->a->parts.n; i++) {
 		struct address_part *p = &s->a->parts.v[i];
 		struct addrinfo *list = NULL;
@@ -186,7 +188,7 @@ static int find(struct search *s, struct err *e)
 {
 	if (inventory_find(s->scan.inv, s->a, false, &s->found, e) < 0)
 		return -1;
-	if (!s->found.cards.n && look_up_names(s))
+	if (!s->found.cards.n && !s->asked && look_up_names(s))
 		return inventory_find(s->scan.inv, s->a, false, &s->found, e);
 	return 0;
 }
@@ -207,10 +209,16 @@ static int open_inventory(struct search *s, struct err *e)
 	return inventory_open(&s->scan.inv, scan_file(s->f, &s->a->mem), INVENTORY_READ, &s->scan.aside, e);
 }
 
-/*
- * Somebody else may be writing it: what there was before is good enough, since answers are
- * checked. A damaged one has no answer; the scan will make it anew.
- */
+/* In place of a damaged one. What it knew of other places than this host's guests is for a scan. */
+static int begin_anew(struct search *s, struct err *e)
+{
+	found_done(&s->found);
+	if (scan_renew(&s->scan, e) < 0 || scan_own(&s->scan, e) < 0 || find(s, e) < 0)
+		return -1;
+	return scan_commit(&s->scan, e);
+}
+
+/* Somebody else may be writing it: what there was before is good enough, since answers are checked. */
 static int by_inventory(struct search *s, struct err *e)
 {
 	struct err ignored = { 0 }, trouble = { 0 };
@@ -222,8 +230,7 @@ static int by_inventory(struct search *s, struct err *e)
 	refresh(s, &ignored);
 	if (find(s, &trouble) == 0)
 		return 0;
-	found_done(&s->found);
-	return trouble.kind == ERR_INVALID ? 0 : err_set(e, trouble.kind, "%s", trouble.msg);
+	return trouble.kind == ERR_INVALID ? begin_anew(s, e) : err_set(e, trouble.kind, "%s", trouble.msg);
 }
 
 /* Where to look: what the address says, else what was scanned before, else what is the user's. */

@@ -281,3 +281,15 @@ reaches() {
 	says "the inventory cannot be kept: $BERTH_HOME/cache"
 	reaches web m:525400123411
 }
+
+@test "copy takes an address with keys in front of an absolute path" {
+	described web.conf web 17
+	run_berth 0 build web.conf
+	local word
+	for word in web u:6e4154f10cf64bf3a742000000000011 mac:52:54:00:12:34:11 "id:$BERTH_HOME/guests/web/guest.conf"; do
+		run_berth 12 copy "$word:/etc/hosts" "$BERTH_HOME/hosts"
+		says "null guests cannot be reached"
+	done
+	run_berth 3 copy m:/etc/hosts hosts
+	says "there is no guest 'm'"
+}
