@@ -158,6 +158,9 @@ static int set_up(struct inventory *inv, struct err *e)
 	int status = execute(inv, arena_fmt(&a, "BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
 					    schema, APPLICATION, SCHEMA), e);
 
+	/* Somebody else has been quicker: what was begun is over. */
+	if (status < 0)
+		sqlite3_exec(inv->db, "ROLLBACK", NULL, NULL, NULL);
 	arena_done(&a);
 	return status;
 }

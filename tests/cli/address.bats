@@ -265,6 +265,7 @@ reaches() {
 	# shellcheck disable=SC2016
 	described hostile.conf web 17 'tags = "$(touch x)", "`touch x`"' '#@#VMSTATE="$(touch x)"'
 	run_berth 0 scan .
+	# shellcheck disable=SC2016
 	run_berth 0 find --all '@$(touch x)'
 	run_berth 3 find "f:'; DROP TABLE guest; --"
 	run_berth 2 find "l:';touch x;'"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # A real QEMU by whatever one remembers of it, running and switched off. There is no system in it.
 
+# shellcheck disable=SC2154  # bats sets stderr
 load live
 
 setup_file() {
