@@ -118,6 +118,9 @@ static int running_fits(const struct target *t, enum verb v, struct err *e)
 		return is_whole(t, e);
 	if (v == VERB_SUSPEND && s == STATE_SAVED)
 		return err_set(e, ERR_EXISTS, "'%s' is saved already", name);
+	/* Its keeper is about to start it again. */
+	if (!runs(t) && t->facts.kept && (v == VERB_STOP || v == VERB_KILL))
+		return 0;
 	if (!runs(t))
 		return not_running(t, v == VERB_STOP || v == VERB_KILL ? ERR_EXISTS : ERR_FAILED, e);
 	if (v == VERB_PAUSE && s == STATE_PAUSED)
@@ -354,7 +357,7 @@ static int go_on(const struct target *t, struct plan *p, struct err *e)
 
 	if (act_is_free(t, VERB_START, e) < 0)
 		return -1;
-	if (runs(t) && t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
+	if (runs(t) && driver_plan(t->driver, VERB_KILL, &t->guest, &t->facts, p, e) < 0)
 		return -1;
 	later.facts.state = STATE_SAVED;
 	return driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e);
@@ -381,7 +384,7 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 	if (v == VERB_RESUME && (t->facts.state == STATE_SAVED || t->facts.saved))
 		return go_on(t, p, e);
 	if (v == VERB_DESTROY && runs(t) && t->driver->plan[VERB_KILL] &&
-	    t->driver->plan[VERB_KILL](&t->guest, &t->facts, p, e) < 0)
+	    driver_plan(t->driver, VERB_KILL, &t->guest, &t->facts, p, e) < 0)
 		return -1;
 	if (v == VERB_DESTROY && t->facts.state == STATE_SAVED)
 		p->note = "its saved memory goes, too";
@@ -534,8 +537,9 @@ static bool writes_where_it_may(const struct plan *p)
 		DEFER(arena_done) struct arena a = { 0 };
 		const char *slash = s->path ? strrchr(s->path, '/') : NULL;
 
-		if (s->kind == STEP_DIR ? !writes_in(s->path) :
-		    s->kind != STEP_FILE || !slash || !writes_in(arena_strn(&a, s->path, (size_t)(slash - s->path))))
+		if (!slash || (s->kind != STEP_DIR && s->kind != STEP_FILE))
+			return false;
+		if (!writes_in(s->kind == STEP_DIR ? s->path : arena_strn(&a, s->path, (size_t)(slash - s->path))))
 			return false;
 	}
 	return true;
@@ -560,6 +564,8 @@ int act_execute(const struct target *t, const struct plan *p, struct act_show *s
 		x.progress = show->progress;
 		x.part = show->part;
 		x.progress_arg = show->arg;
+		x.trouble = show->trouble;
+		x.trouble_arg = (void *)t;
 	}
 	if (ours)
 		x.log = arena_fmt(&a, "%s/%s.log", dir, t->guest.name);

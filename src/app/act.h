@@ -36,6 +36,7 @@ struct act_show {
 	void (*progress)(void *arg, const struct plan *p, size_t step, bool done, double seconds);
 	void (*part)(void *arg, const struct plan *p, const struct step *s, double share);
 	void *arg;
+	void (*trouble)(void *arg, const char *message);        /* what went wrong in a step that may fail; with the target */
 	bool forced;            /* set: something did not happen in time, and what was planned for that case was done */
 };
 

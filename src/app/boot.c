@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/stage.h"
+#include "app/target.h"
 #include "model/plan.h"
 
 enum { MOST_SECONDS = 24 * 3600 };
@@ -168,6 +169,24 @@ static void refuse_circle(struct boot *b, struct boot_guest *g, const bool *sett
 		refuse(circle.v[i], ERR_INVALID, trouble);
 }
 
+void boot_read(struct boot *b, struct boot_guest *g)
+{
+	DEFER(target_done) struct target t = { 0 };
+	struct err e = { 0 };
+
+	if (target_load(&t, g->name, &(struct target_want){ 0 }, &e) < 0) {
+		refuse(g, e.kind, arena_str(&b->mem, e.msg));
+		return;
+	}
+	g->order = t.guest.order;
+	g->delay = t.guest.boot_delay;
+	for (size_t i = 0; i < t.guest.after.n; i++)
+		words_add(&g->after, &b->mem, arena_str(&b->mem, t.guest.after.v[i]));
+	for (size_t i = 0; i < t.guest.nics.n; i++)
+		if (str_eq(t.guest.nics.v[i].type, "network") && t.guest.nics.v[i].link)
+			words_add(&g->nets, &b->mem, arena_str(&b->mem, t.guest.nics.v[i].link));
+}
+
 void boot_check(struct boot *b)
 {
 	bool *settled = arena_alloc(&b->mem, b->guests.n + 1);
@@ -232,5 +251,22 @@ void boot_tasks(const struct boot *b, struct fan *f)
 
 		for (size_t k = 0; is_started(g) && k < g->after.n; k++)
 			follow(f, task_named(f, g->name), gate(b, f, g->after.v[k]));
+	}
+}
+
+void boot_reverse(const struct boot *b, struct fan *f)
+{
+	for (size_t i = 0; i < b->guests.n; i++) {
+		const struct boot_guest *g = &b->guests.v[i];
+
+		for (size_t k = 0; is_started(g) && k < g->after.n; k++) {
+			const struct boot_guest *other = waited_for(b, g->after.v[k]);
+			size_t task = task_named(f, other->name);
+
+			if (!is_started(other))
+				continue;
+			follow(f, task, task_named(f, g->name));
+			f->tasks.v[task].anyway = true;
+		}
 	}
 }

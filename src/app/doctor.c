@@ -241,9 +241,16 @@ static void check_limits(const struct health *h, struct findings *out)
 		say(out, LEVEL_OK, "limits", WORDS("%" PRIu64 " open files", h->open_files), NULL);
 }
 
+static void check_keepers(const struct health *h, struct findings *out)
+{
+	for (size_t i = 0; i < h->unkept.n; i++)
+		say(out, LEVEL_WARN, "keeper", WORDS("'%s' runs, and will not be started again: its keeper was killed", h->unkept.v[i]),
+		    WORDS("setsid -f berth keep --running %s", h->unkept.v[i]));
+}
+
 static void (*const checks[])(const struct health *h, struct findings *out) = {
 	check_hypervisors, check_qemu, check_kvm, check_firmware, check_lxc, check_containers, check_tools, check_fuse,
-	check_networks, check_firewall, check_places, check_clock, check_limits,
+	check_networks, check_firewall, check_places, check_clock, check_limits, check_keepers,
 };
 
 void doctor_examine(const struct health *h, struct findings *out)

@@ -46,6 +46,7 @@ struct health {
 	uint64_t open_files;            /* may be open at once */
 	uint64_t inotify_instances;     /* for one user; 0: not known */
 	const char *forward_policy;     /* of iptables: "DROP"; NULL: not known */
+	struct words unkept;            /* guests whose keeper was killed */
 	bool docker, firewalld;
 	bool bridge_filter;             /* what passes a bridge passes iptables, too */
 };

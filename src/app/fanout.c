@@ -14,15 +14,12 @@
 
 enum { GRACE_MS = 10 * 1000, MAX_JOBS = 1000, FDS = 3 };
 
-/* Our own program, even when its file has been replaced since. */
-#define SELF "/proc/self/exe"
-
 struct fan_task *fan_add(struct fan *f, const char *name, const char *const *words)
 {
 	struct fan_task *t = vec_add(&f->tasks, &f->mem);
 	struct words w = { 0 };
 
-	words_add(&w, &f->mem, SELF);
+	words_add(&w, &f->mem, FAN_SELF);
 	for (; *words; words++)
 		words_add(&w, &f->mem, arena_str(&f->mem, *words));
 	words_add(&w, &f->mem, NULL);
@@ -122,7 +119,7 @@ static bool is_ready(struct fan *f, struct fan_task *t, long now)
 
 		if (before->state < FAN_ENDED)
 			return false;
-		if (fan_good(before))
+		if (t->anyway || fan_good(before))
 			continue;
 		t->state = FAN_SKIPPED;
 		t->cause = t->after.v[i];

@@ -19,6 +19,9 @@
 #include "base/str.h"
 #include "base/vec.h"
 
+/* Our own program, even when its file has been replaced since. */
+#define FAN_SELF "/proc/self/exe"
+
 enum fan_state { FAN_WAITING, FAN_RUNNING, FAN_ENDED, FAN_SKIPPED };
 
 struct fan_task {
@@ -27,6 +30,7 @@ struct fan_task {
 	VEC(size_t) after;              /* tasks that have to end well before */
 	int delay_ms;                   /* and so long after the last of them */
 	bool watches;                   /* it only waits for something, and takes no place from the others */
+	bool anyway;                    /* those before it need not end well */
 	int fine;                       /* another status besides 0 that is good */
 
 	/* what came of it */

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "app/doctor.h"
+#include "app/keep.h"
+#include "app/probe.h"
 #include "base/str.h"
 #include "exec/exec.h"
 #include "sys/file.h"
@@ -102,6 +104,17 @@ static void look_at_firewall(struct health *h, struct facts *f)
 	h->bridge_filter = number_in("/proc/sys/net/bridge/bridge-nf-call-iptables") == 1;
 }
 
+static void look_at_keepers(struct health *h, struct facts *f)
+{
+	struct words names = { 0 };
+	struct err ignored = { 0 };
+
+	target_names(f, &names, &f->mem, &ignored);
+	for (size_t i = 0; i < names.n; i++)
+		if (str_eq(keep_note(f, names.v[i], probe_state(f, names.v[i])), KEEP_LOST))
+			words_add(&h->unkept, &f->mem, names.v[i]);
+}
+
 void health_probe(struct health *h, struct facts *f)
 {
 	const char *lxc = facts_tool(f, "lxc-start");
@@ -116,4 +129,5 @@ void health_probe(struct health *h, struct facts *f)
 	h->inotify_instances = (uint64_t)number_in("/proc/sys/fs/inotify/max_user_instances");
 	look_at_clocks(h);
 	look_at_firewall(h, f);
+	look_at_keepers(h, f);
 }

@@ -65,7 +65,7 @@ static void probe_tools(struct facts *f, const char *const *names)
 			*vec_add(&f->tools, &f->mem) = (struct tool){ *w, probe_program(*w, &f->mem) };
 }
 
-/* The program that runs: it edits the machine file of a clone. */
+/* The program that runs: it edits the machine file of a clone, and keeps guests. */
 static void probe_self(struct facts *f)
 {
 	char path[PATH_MAX];
@@ -121,11 +121,7 @@ int probe_places(struct facts *f, struct err *e)
 	return 0;
 }
 
-/*
- * Whom guests run as when root starts them: the file's run_as, else the account
- * "berth" where an administrator made one, else nobody. Never root unless the file says so.
- */
-static int probe_run_as(struct facts *f, const char *run_as, struct err *e)
+int probe_run_as(struct facts *f, const char *run_as, struct err *e)
 {
 	struct passwd *pw;
 	struct group *gr;
@@ -259,10 +255,10 @@ int probe_host(struct facts *f, int what, const struct driver *d, const struct g
 		probe_neighbours(f, g->name);
 	if (g)
 		probe_guest_net(f, g);
-	if (what & PROBE_COPY) {
-		probe_tools(f, to_copy);
+	if (what & (PROBE_COPY | PROBE_START))
 		probe_self(f);
-	}
+	if (what & PROBE_COPY)
+		probe_tools(f, to_copy);
 	if (what & PROBE_BUILD) {
 		probe_tools(f, to_build);
 		probe_qemu_version(f);
@@ -368,6 +364,8 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 	f->state = probe_state(f, name);
 	f->saved = probe_saved(f, name);
 	record = json_load_file(file, 0, &je);
+	f->built = record;
+	f->kept = lock_held(guest_keep_lock(f, name, &f->mem));
 	if (record) {
 		f->registered = json_object_get(record, "registered");
 		f->machine = arena_str(&f->mem, json_string_value(json_object_get(record, "machine")));

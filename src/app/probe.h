@@ -28,6 +28,12 @@ int probe_places(struct facts *f, struct err *e);
 /* The host, as far as this driver and this guest need to know it; NULL: any. Places first. */
 int probe_host(struct facts *f, int what, const struct driver *d, const struct guest *g, struct err *e);
 
+/*
+ * Whom guests run as when root starts them: the file's run_as, else the account
+ * "berth" where an administrator made one, else nobody. Never root unless the file says so.
+ */
+int probe_run_as(struct facts *f, const char *run_as, struct err *e);
+
 /* Where a driver's programs are, or all drivers' programs, and nothing else: for surveys. */
 void probe_driver(struct facts *f, const struct driver *d);
 void probe_drivers(struct facts *f);

@@ -230,6 +230,9 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 
 	if (probe && probe_host(f, probe, t->driver, &t->guest, e) < 0)
 		return -1;
+	/* Who stops a guest runs what its owner wants run as its user. */
+	if (!probe && (t->guest.pre_stop.n || t->guest.post_stop.n) && probe_run_as(f, t->guest.run_as, e) < 0)
+		return -1;
 	/* The files of an ordinary user's guest may belong to those. */
 	if (!probe && f->uid)
 		probe_ids(f);

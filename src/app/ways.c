@@ -20,14 +20,22 @@ int ways_seconds(const char *text, double def, int *ms, struct err *e)
 	return 0;
 }
 
-static int find_stage(const struct target *t, const char *word, enum stage *stage, struct err *e)
+static int read_stage(const char *word, enum stage *stage, struct err *e)
 {
-	int s = stage_find(word ? word : t->guest.os ? "login" : "process");
+	int s = stage_find(word);
 
 	if (s <= STAGE_NONE)
 		return err_set(e, ERR_USAGE, "'%s' is no stage (process, firmware, kernel, login, network, ssh)", word);
 	*stage = (enum stage)s;
 	return 0;
+}
+
+int ways_check(const char *stage, const char *seconds, struct err *e)
+{
+	enum stage s;
+	int ms;
+
+	return read_stage(stage ? stage : "process", &s, e) < 0 ? -1 : ways_seconds(seconds, 0, &ms, e);
 }
 
 /* A way that this guest does not have is one not looked at. */
@@ -88,7 +96,7 @@ int ways_wait(const struct target *t, const char *stage, const char *seconds, en
 	int ms = 0, failed;
 
 	*reached = STAGE_NONE;
-	if (find_stage(t, stage, &want, e) < 0 || ways_seconds(seconds, (double)t->guest.wait_timeout, &ms, e) < 0)
+	if (read_stage(stage ? stage : t->guest.os ? "login" : "process", &want, e) < 0 || ways_seconds(seconds, (double)t->guest.wait_timeout, &ms, e) < 0)
 		return -1;
 	failed = wait_in(t, want, ms, reached, &a, e);
 	arena_done(&a);

@@ -14,6 +14,9 @@
  */
 int ways_wait(const struct target *t, const char *stage, const char *seconds, enum stage *reached, struct err *e);
 
+/* Are these a stage and a number of seconds? NULL is. For who has something to do before he waits. */
+int ways_check(const char *stage, const char *seconds, struct err *e);
+
 /* "1.5" → 1500; def when text is NULL. */
 int ways_seconds(const char *text, double def, int *ms, struct err *e);
 

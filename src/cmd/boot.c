@@ -35,26 +35,6 @@ static void ended(void *arg, const struct fan *f, const struct fan_task *t)
 	arena_done(&a);
 }
 
-/* What its machine file says of the start; a file that cannot be read is its own trouble, and nobody else's. */
-static void read_guest(struct boot *b, struct boot_guest *g)
-{
-	DEFER(target_done) struct target t = { 0 };
-	struct err e = { 0 };
-
-	if (target_load(&t, g->name, &(struct target_want){ 0 }, &e) < 0) {
-		g->trouble = arena_str(&b->mem, e.msg);
-		g->kind = e.kind;
-		return;
-	}
-	g->order = t.guest.order;
-	g->delay = t.guest.boot_delay;
-	for (size_t i = 0; i < t.guest.after.n; i++)
-		words_add(&g->after, &b->mem, arena_str(&b->mem, t.guest.after.v[i]));
-	for (size_t i = 0; i < t.guest.nics.n; i++)
-		if (str_eq(t.guest.nics.v[i].type, "network") && t.guest.nics.v[i].link)
-			words_add(&g->nets, &b->mem, arena_str(&b->mem, t.guest.nics.v[i].link));
-}
-
 static int read_all(const struct facts *f, struct boot *b, struct err *e)
 {
 	struct words names = { 0 }, marked = { 0 };
@@ -67,7 +47,7 @@ static int read_all(const struct facts *f, struct boot *b, struct err *e)
 		g->name = names.v[i];
 		g->marked = words_has(&marked, g->name);
 		if (g->marked)
-			read_guest(b, g);
+			boot_read(b, g);
 	}
 	boot_check(b);
 	return 0;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/survey.h"
+#include "app/ways.h"
 #include "base/str.h"
 
 static void print_warnings(struct target *t)
@@ -86,10 +87,17 @@ static void choose_progress(const struct call *c, const struct plan *p, struct a
 	show->part = isatty(2) && !c->verbose ? part_terminal : NULL;
 }
 
+static void say_trouble(void *arg, const char *message)
+{
+	const struct target *t = arg;
+
+	fprintf(stderr, "berth: '%s': %s\n", t->guest.name, message);
+}
+
 /* Carry it out, and say when it took force. */
 static int execute(struct call *c, const struct target *t, const struct plan *p, struct err *e)
 {
-	struct act_show show = { 0 };
+	struct act_show show = { .trouble = say_trouble };
 
 	if (p->note && !c->quiet)
 		fprintf(stderr, "berth: '%s': %s\n", t->guest.name, p->note);
@@ -135,6 +143,14 @@ static bool depends_on_pause(enum verb v, const struct target *t)
 	       (v == VERB_STOP && t->driver->freezer) || t->facts.saved;
 }
 
+int call_wait(struct call *c, struct target *t, struct err *e)
+{
+	enum stage reached;
+
+	t->facts.state = STATE_RUNNING;
+	return ways_wait(t, call_option(c, "wait"), call_option(c, "timeout"), &reached, e);
+}
+
 static int one_verb(struct call *c, enum verb v, const char *word, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
@@ -152,6 +168,8 @@ static int one_verb(struct call *c, enum verb v, const char *word, struct err *e
 		return -1;
 	if (call_plan(c, &t, &p, e) < 0)
 		return err_add(e, "%s '%s'", verb_word(v), t.guest.name);
+	if (v == VERB_START && call_option(c, "wait") && !c->dry_run && call_wait(c, &t, e) < 0)
+		return -1;
 	if (c->json && !c->dry_run)
 		out_json("berth.done/1", json_pack("{s:s, s:s, s:s}", "verb", verb_word(v), "guest", t.guest.name,
 						   "driver", t.driver->name));

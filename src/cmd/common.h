@@ -21,8 +21,12 @@ int call_built(struct call *c, const char *word, int probe, struct target *t, st
 /* Carry the plan out, or print it as --dry-run, --sh and --json ask. */
 int call_plan(struct call *c, const struct target *t, const struct plan *p, struct err *e);
 
+/* Wait for a guest that has been started, as --wait and --timeout say. It changes nothing, so it is no step of the plan. */
+int call_wait(struct call *c, struct target *t, struct err *e);
+
 /* Print the plan, as --sh and --json ask. */
 void call_show(const struct call *c, const struct plan *p);
+
 /* Sit down there: this terminal and standard input are the guest's until they are taken away again. */
 int call_console(struct call *c, const struct console *con, struct err *e);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "app/keep.h"
 #include "app/probe.h"
 #include "app/survey.h"
 #include "cmd/cmd.h"
@@ -40,7 +41,17 @@ static bool throwaway(const struct sighting *s)
 	return json_is_true(json_object_get(s->record, "throwaway"));
 }
 
-static void row(struct table *t, const struct sighting *s)
+static const char *note(const struct facts *f, const struct sighting *s)
+{
+	if (s->alien)
+		return "alien";
+	if (throwaway(s))
+		return s->state == STATE_BUILT ? "to be deleted" : "throwaway";
+	return keep_note(f, s->name, s->state);
+}
+
+/* Returns whether there was something to note. */
+static bool row(struct table *t, const struct facts *f, const struct sighting *s)
 {
 	struct arena *a = &t->mem;
 	uint64_t ram = s->alien ? s->ram : (uint64_t)recorded(s, "ram");
@@ -50,18 +61,11 @@ static void row(struct table *t, const struct sighting *s)
 		ram ? size_text(ram, a) : NULL, s->record ? text(s, "address") : s->address,
 		port && s->state >= STATE_RUNNING ? arena_fmt(a, "127.0.0.1:%s", port) : NULL,
 		number(s->pid, a),
-		s->alien ? "alien" : throwaway(s) ? s->state == STATE_BUILT ? "to be deleted" : "throwaway" : NULL,
+		note(f, s),
 	};
 
 	table_row(t, cells);
-}
-
-static bool any_note(const struct roster *r)
-{
-	for (size_t i = 0; i < r->guests.n; i++)
-		if (r->guests.v[i].alien || throwaway(&r->guests.v[i]))
-			return true;
-	return false;
+	return cells[COLUMNS - 1];
 }
 
 static int list(struct call *c, struct err *e)
@@ -70,15 +74,15 @@ static int list(struct call *c, struct err *e)
 	DEFER(roster_done) struct roster r = { 0 };
 	DEFER(table_done) struct table t = { .columns = columns, .ncolumns = COLUMNS };
 	DEFER(str_done) struct str out = { 0 };
-	bool running = call_option(c, "running");
+	bool running = call_option(c, "running"), noted = false;
 
 	if (probe_places(&f, e) < 0 || survey(&f, !call_option(c, "fast"), &r, e) < 0)
 		return -1;
-	if (!c->json && !any_note(&r))
-		t.ncolumns -= FOR_ALIENS;
 	for (size_t i = 0; i < r.guests.n; i++)
 		if (!running || r.guests.v[i].state >= STATE_RUNNING)
-			row(&t, &r.guests.v[i]);
+			noted |= row(&t, &f, &r.guests.v[i]);
+	if (!c->json && !noted)
+		t.ncolumns -= FOR_ALIENS;
 	if (c->json) {
 		out_json("berth.list/1", json_pack("{s:o}", "guests", table_json(&t)));
 		return 0;
@@ -102,7 +106,8 @@ const struct command cmd_list = {
 	.description = "One line for each guest, built or running, by name. Who runs is read from the guests' locks; the hypervisors are asked, "
 		       "each once for all its guests and for one second at most, who is paused. A guest that runs and does not answer is 'unknown'. "
 		       "Containers and virtual machines that nobody made with berth are listed, too, with the note 'alien', and with "
-		       "what their command line tells.",
+		       "what their command line tells. A guest with run.restart whose keeper was killed has the note '" KEEP_LOST "', and one "
+		       "that is about to be started again '" KEEP_RESTARTS "'.",
 	.example = "berth list",
 	.options = options,
 	.run = list,

@@ -2,7 +2,8 @@
 /* One verb on many guests at once. */
 #include <stdio.h>
 
-#include "app/fanout.h"
+#include "app/boot.h"
+#include "app/keep.h"
 #include "app/survey.h"
 #include "cmd/common.h"
 
@@ -29,9 +30,11 @@ static void add(struct call *c, struct fan *f, enum verb v, const char *guest)
 	fan_add(f, guest, argv_of(&w, &f->mem));
 }
 
-static bool runs(const struct sighting *s)
+/* It runs, or its keeper is about to start it again. */
+static bool runs(const struct facts *f, const struct sighting *s)
 {
-	return !s->alien && (s->state == STATE_RUNNING || s->state == STATE_PAUSED || s->state == STATE_UNKNOWN);
+	return s->state == STATE_RUNNING || s->state == STATE_PAUSED || s->state == STATE_UNKNOWN ||
+	       str_eq(keep_note(f, s->name, s->state), KEEP_RESTARTS);
 }
 
 static enum verb verb_for(const struct sighting *s, enum verb v)
@@ -41,6 +44,37 @@ static enum verb verb_for(const struct sighting *s, enum verb v)
 	return v == VERB_STOP && d && !d->plan[VERB_STOP] ? VERB_KILL : v;
 }
 
+static const struct sighting *sighting_of(const struct roster *r, const char *name)
+{
+	size_t i = 0;
+
+	while (r->guests.v[i].alien || !str_eq(r->guests.v[i].name, name))
+		i++;
+	return &r->guests.v[i];
+}
+
+/* Those that started last end first, and who waited for another ends before that. */
+static void add_in_order(struct call *c, struct fan *f, enum verb v, const struct facts *facts, const struct roster *r)
+{
+	DEFER(boot_done) struct boot b = { 0 };
+
+	for (size_t i = 0; i < r->guests.n; i++) {
+		struct boot_guest *g;
+
+		if (r->guests.v[i].alien)
+			continue;
+		g = vec_add(&b.guests, &b.mem);
+		*g = (struct boot_guest){ .name = r->guests.v[i].name, .marked = runs(facts, &r->guests.v[i]) };
+		if (g->marked && v == VERB_STOP)
+			boot_read(&b, g);
+	}
+	boot_check(&b);
+	for (size_t i = b.guests.n; i-- > 0; )
+		if (b.guests.v[i].marked)
+			add(c, f, verb_for(sighting_of(r, b.guests.v[i].name), v), b.guests.v[i].name);
+	boot_reverse(&b, f);
+}
+
 static int add_running(struct call *c, struct fan *f, enum verb v, struct err *e)
 {
 	DEFER(facts_done) struct facts facts = { 0 };
@@ -48,9 +82,7 @@ static int add_running(struct call *c, struct fan *f, enum verb v, struct err *e
 
 	if (probe_places(&facts, e) < 0 || survey(&facts, true, &r, e) < 0)
 		return -1;
-	for (size_t i = 0; i < r.guests.n; i++)
-		if (runs(&r.guests.v[i]))
-			add(c, f, verb_for(&r.guests.v[i], v), r.guests.v[i].name);
+	add_in_order(c, f, v, &facts, &r);
 	return 0;
 }
 

@@ -6,14 +6,6 @@
 #include "app/ways.h"
 #include "cmd/common.h"
 
-/* Waiting changes nothing, so it is no step of the plan. */
-static int wait_for_it(struct call *c, const struct target *t, struct err *e)
-{
-	enum stage reached;
-
-	return ways_wait(t, call_option(c, "wait"), call_option(c, "timeout"), &reached, e);
-}
-
 static void what_next(const struct call *c, const struct target *t)
 {
 	const char *name = t->guest.name;
@@ -54,6 +46,8 @@ static int up(struct call *c, struct err *e)
 
 	bool once = call_option(c, "rm");
 
+	if (ways_check(call_option(c, "wait"), call_option(c, "timeout"), e) < 0)
+		return -1;
 	if (call_target(c, c->argv[0], PROBE_BUILD | PROBE_START | (once ? PROBE_COPY : 0), &t, e) < 0)
 		return -1;
 	if (!c->facts_file && !t.driver->foreign && t.facts.state == STATE_RUNNING)
@@ -66,8 +60,7 @@ static int up(struct call *c, struct err *e)
 		return err_add(e, "up '%s'", t.guest.name);
 	if (c->dry_run)
 		return 0;
-	t.facts.state = STATE_RUNNING;
-	if (t.driver->reach && wait_for_it(c, &t, e) < 0)
+	if (t.driver->reach && call_wait(c, &t, e) < 0)
 		return -1;
 	what_next(c, &t);
 	return 0;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "driver/around.h"
 #include "driver/folder.h"
 #include "text/quote.h"
 
@@ -30,11 +31,17 @@ int driver_plan(const struct driver *d, enum verb v, const struct guest *g, cons
 {
 	if (!d->plan[v])
 		return err_set(e, ERR_UNSUPPORTED, "%s guests cannot be %s", d->name, verb_done(v));
+	if (around_check(d, g, v, e) < 0)
+		return -1;
 	p->title = plan_fmt(p, "%s %s on %s", verb_word(v), g->name, d->name);
 	/* A guest that is being copied or deleted must not begin to run. */
 	if (v == VERB_START && (f->state == STATE_BUILT || f->state == STATE_SAVED))
 		folder_lock(g->name, f, p);
-	return d->plan[v](g, f, p, e);
+	around_begin(g, f, v, p);
+	if (!around_suffices(f, v) && d->plan[v](g, f, p, e) < 0)
+		return -1;
+	around_end(g, f, v, p);
+	return 0;
 }
 
 int driver_plan_forget(const struct driver *d, const struct guest *g, const struct facts *f, struct plan *p, struct err *e)

@@ -115,7 +115,7 @@ const char *folder_begin(const struct guest *g, const struct facts *f, struct fo
 	return work;
 }
 
-static const char *machine_file(const struct guest *g, struct plan *p)
+const char *folder_machine_file(const struct guest *g, struct plan *p)
 {
 	const char *slash = strrchr(g->file, '/');
 
@@ -189,14 +189,14 @@ void folder_publish(const struct guest *g, const struct facts *f, const char *dr
 {
 	const char *work = work_dir(g, f, p);
 
-	plan_copy(p, "the machine file as it was built", machine_file(g, p), plan_fmt(p, "%s/guest.conf", work), 0600);
-	write_record(f, work, record(g, f, driver, pin, machine_file(g, p), p), p);
+	plan_copy(p, "the machine file as it was built", folder_machine_file(g, p), plan_fmt(p, "%s/guest.conf", work), 0600);
+	write_record(f, work, record(g, f, driver, pin, folder_machine_file(g, p), p), p);
 	plan_move(p, "the guest is built", work, guest_folder(f, g->name, &p->mem));
 }
 
 void folder_register(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin, struct plan *p)
 {
-	const char *file = machine_file(g, p), *work = work_dir(g, f, p);
+	const char *file = folder_machine_file(g, p), *work = work_dir(g, f, p);
 	json_t *o = record(g, f, driver, pin, file, p);
 
 	json_object_set_new(o, "registered", json_string(file));

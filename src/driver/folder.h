@@ -58,6 +58,9 @@ const char *folder_begin(const struct guest *g, const struct facts *f, struct fo
  */
 void folder_own(const struct facts *f, const char *dir, struct plan *p);
 
+/* Where the guest's machine file is. */
+const char *folder_machine_file(const struct guest *g, struct plan *p);
+
 /* Hardware that must not change under a guest once it is built. */
 struct pin {
 	const char *machine;    /* type of the machine */

@@ -160,6 +160,10 @@ static void channels(struct line *l)
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=monitor,path=%s,server=on,wait=off,logfile=%s,logappend=off",
 				    run_file(l, "monitor.sock"), run_file(l, "monitor.log")));
 	add(l, "-mon", "chardev=monitor,mode=readline");
+	if (guest_restarts(l->g)) {
+		add(l, "-chardev", plan_fmt(l->p, "socket,id=end,path=%s,server=on,wait=off", run_file(l, "end.sock")));
+		add(l, "-mon", "chardev=end,mode=control");
+	}
 	add(l, "-serial", "chardev:serial0");
 	add(l, "-device", plan_fmt(l->p, "virtio-serial-pci,id=agentbus,addr=%#x", SLOT_SERIAL));
 	add(l, "-chardev", plan_fmt(l->p, "socket,id=agent,path=%s,server=on,wait=off", run_file(l, "agent.sock")));

@@ -32,6 +32,10 @@ struct exec {
 	/* Told from time to time how much of a long step is done, from 0 to 1. NULL: nobody. */
 	void (*part)(void *arg, const struct plan *p, const struct step *s, double share);
 
+	/* Told what went wrong in a step that may fail and whose failure is told. NULL: nobody. */
+	void (*trouble)(void *arg, const char *message);
+	void *trouble_arg;
+
 	const char *log;        /* every command with its output and status is appended here; NULL: nowhere */
 	bool otherwise;         /* set when time ran out on a WAIT and its "otherwise" was taken */
 	const char *trace;      /* JSON lines of every argv really executed; NULL: none. For tests. */

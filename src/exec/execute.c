@@ -74,8 +74,11 @@ static int do_step(struct run *r, const struct step *s, struct err *e)
 		return 0;
 	if (s->kind == STEP_WAIT && s->otherwise && why.kind == ERR_TIMEOUT)
 		return do_otherwise(r, s, e);
-	if (s->may_fail && !intr_asked())
+	if (s->may_fail && !intr_asked()) {
+		if (s->told && r->x->trouble)
+			r->x->trouble(r->x->trouble_arg, why.msg);
 		return 0;
+	}
 	*e = why;
 	return -1;
 }

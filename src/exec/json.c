@@ -132,6 +132,7 @@ json_t *step_json(const struct step *s)
 	put_true(o, "wait_lock", s->wait_lock);
 	put_true(o, "new_privs", s->new_privs);
 	put_true(o, "may_fail", s->may_fail);
+	put_true(o, "told", s->told);
 	return o;
 }
 

@@ -199,6 +199,14 @@ static void print_daemon(const struct step *s, struct str *out)
 	print_note(out, "runs", note.s);
 }
 
+static void print_user(const struct step *s, struct str *out)
+{
+	DEFER(str_done) struct str note = { 0 };
+
+	str_fmt(&note, "as %u:%u", (unsigned)s->uid, (unsigned)s->gid);
+	print_note(out, "runs", note.s);
+}
+
 /* What belongs to a step beyond its line, each on a line of its own. */
 static void print_details(const struct step *s, struct str *out)
 {
@@ -206,6 +214,8 @@ static void print_details(const struct step *s, struct str *out)
 		add_indented(out, s->text, "| ");
 	if (s->kind == STEP_DAEMON)
 		print_daemon(s, out);
+	if (s->kind == STEP_RUN && s->uid != (uid_t)-1)
+		print_user(s, out);
 	if (s->stdin_text) {
 		print_note(out, "reads:", "");
 		add_indented(out, s->stdin_text, "| ");
@@ -215,7 +225,7 @@ static void print_details(const struct step *s, struct str *out)
 	for (const char *const *line = s->fail_lines; line && *line; line++)
 		print_note(out, "fails if it says", *line);
 	if (s->may_fail)
-		print_note(out, "may fail", "");
+		print_note(out, s->told ? "may fail, and says so" : "may fail", "");
 }
 
 static void print_side(const char *label, const struct step *s, struct str *out)

@@ -188,6 +188,9 @@ int do_run(struct run *r, const struct step *s, struct err *e)
 	opts.in = in;
 	opts.out = out;
 	opts.cwd = s->cwd;
+	opts.drop = s->uid != (uid_t)-1;
+	opts.uid = s->uid;
+	opts.gid = s->gid;
 	/* A killed berth gives up its locks, so nothing that they guard may go on. */
 	opts.die_with_parent = true;
 	pid = start_piped(s->argv, &opts, &pipe_fd, &pidfd, e);

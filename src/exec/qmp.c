@@ -277,6 +277,15 @@ int qmp_open(struct qmp *q, const char *socket, bool agent, int timeout_ms, stru
 	return 0;
 }
 
+void qmp_listen(struct qmp *q)
+{
+	struct err closed_or_asked = { 0 };
+	json_t *answer;
+
+	while ((answer = next_answer(q, -1, "event", &closed_or_asked)))
+		json_decref(answer);
+}
+
 void qmp_close(struct qmp *q)
 {
 	close_fd(&q->fd);

@@ -67,6 +67,9 @@ int qmp_call(struct qmp *q, const char *name, json_t *args, json_t **result, int
  * answers guest-shutdown and guest-suspend-… by doing it, so they are only sent.
  */
 int qmp_send_text(struct qmp *q, const char *text, int timeout_ms, struct err *e);
+
+/* Hear events until the connection is closed, or we are asked to stop. */
+void qmp_listen(struct qmp *q);
 void qmp_close(struct qmp *q);
 
 #endif

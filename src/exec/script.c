@@ -130,6 +130,8 @@ static void add_argv(const struct step *s, struct str *out)
 		add_word(out, s->cwd);
 		str_addc(out, ' ');
 	}
+	if (s->kind == STEP_RUN && s->uid != (uid_t)-1)
+		str_fmt(out, "setpriv --reuid %u --regid %u --clear-groups --no-new-privs -- ", (unsigned)s->uid, (unsigned)s->gid);
 	if (s->kind == STEP_RUN && s->timeout_ms)
 		str_fmt(out, "timeout -k 3 %g ", s->timeout_ms / 1000.0);
 	quote_argv(out, s->argv);
@@ -460,7 +462,7 @@ static void add_command(struct script *w, const struct step *s, size_t number, s
 	else if (s->undo && number && s->may_fail)
 		str_fmt(out, "%sif %s; then\n%s\tundo=\"%zu $undo\"\nfi\n", before, c.line.s, here, number);
 	else if (s->may_fail)
-		str_fmt(out, "%s%s || :\n%s", before, c.line.s, here);
+		str_fmt(out, "%s%s || %s\n%s", before, c.line.s, s->told ? "printf '%s: failed (status %s)\\n' \"$step\" \"$?\" >&2" : ":", here);
 	else if (s->undo && number)
 		str_fmt(out, "%s%s\n%sundo=\"%zu $undo\"\n", before, c.line.s, here, number);
 	else

@@ -128,6 +128,24 @@ static void check_timezone(const struct guest *g, struct report *r)
 		report_error(r, at.line, at.col, "timezone: '%s' is not a time zone (try Europe/Bucharest)", z);
 }
 
+/* What is run is found in one place only, whatever anybody's PATH says. env(1), in front of it, takes a '=' for a variable. */
+static void check_hook(const struct guest *g, const char *key, const struct words *argv, struct report *r)
+{
+	struct place at = check_place(g, NULL, "run.%s", key);
+
+	if (argv->n && (*argv->v[0] != '/' || strchr(argv->v[0], '=')))
+		report_error(r, at.line, at.col, "%s: '%s' is not the absolute path of a program (arguments follow it, after commas)", key,
+			     argv->v[0]);
+}
+
+static void check_hooks(const struct guest *g, struct report *r)
+{
+	check_hook(g, "pre_start", &g->pre_start, r);
+	check_hook(g, "post_start", &g->post_start, r);
+	check_hook(g, "pre_stop", &g->pre_stop, r);
+	check_hook(g, "post_stop", &g->post_stop, r);
+}
+
 void guest_check(const struct guest *g, struct report *r)
 {
 	check_name(g, r);
@@ -139,5 +157,6 @@ void guest_check(const struct guest *g, struct report *r)
 	check_disks(g, r);
 	check_network(g, r);
 	check_users(g, r);
+	check_hooks(g, r);
 	check_programs(g, r);
 }

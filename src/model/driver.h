@@ -56,7 +56,8 @@ struct driver {
 
 	/*
 	 * A running guest answers on RUN/NAME/qmp.sock, and is asked there what it does. The
-	 * survey is for the others, whose names are in nobody's way.
+	 * survey is for the others, whose names are in nobody's way. With run.restart it also tells
+	 * on RUN/NAME/end.sock, which is its keeper's, why it ends.
 	 */
 	bool qmp;
 

@@ -84,6 +84,8 @@ struct facts {
 	bool registered;                /* its machine file and disks are its owner's, and links in its folder lead there */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	bool throwaway;                 /* it is deleted when it ends */
+	bool built;                     /* it has a folder of its own */
+	bool kept;                      /* a keeper watches over it, who starts it again when it ends */
 	int slots;                      /* hot-plug slots it was built with */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	bool ssh_moved;                 /* the one recorded is taken, so this is another */
@@ -120,6 +122,9 @@ char *guest_run_dir(const struct facts *f, const char *name, struct arena *a);  
  * directory belongs to the user guests run as, who must not be able to take it away.
  */
 char *guest_lock(const struct facts *f, const char *name, struct arena *a);     /* RUN/NAME.lock */
+/* Held by the guest's keeper; and by who ends the guest, so that its keeper does not start it again. */
+char *guest_keep_lock(const struct facts *f, const char *name, struct arena *a);        /* RUN/NAME.keep */
+char *guest_ending_lock(const struct facts *f, const char *name, struct arena *a);      /* RUN/NAME.ending */
 /* Where it is reached by ssh, when that is not the port of its record: there somebody else was listening. */
 char *guest_port_file(const struct facts *f, const char *name, struct arena *a);        /* RUN/NAME.port */
 char *guest_run_file(const struct facts *f, const char *name, const char *file, struct arena *a);

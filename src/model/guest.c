@@ -27,7 +27,13 @@ struct spot {
 
 bool guest_name_reserved(const char *name)
 {
-	return str_ends(name, ".new") || str_ends(name, ".lock") || str_ends(name, ".holder") || str_ends(name, ".port");
+	return str_ends(name, ".new") || str_ends(name, ".lock") || str_ends(name, ".holder") || str_ends(name, ".port") ||
+	       str_ends(name, ".keep") || str_ends(name, ".ending");
+}
+
+bool guest_restarts(const struct guest *g)
+{
+	return g->restart && strcmp(g->restart, "never") != 0;
 }
 
 int guest_stop_ms(const struct guest *g)

@@ -148,6 +148,10 @@ struct guest {
 	long vnc_base;          /* where that begins */
 	long order, boot_delay; /* at the start of the host; the delay in seconds */
 	struct words after;     /* "db", "db:ssh" */
+	const char *restart;    /* "never" "on-crash" "always" */
+	long restart_delay, restart_max_delay, restart_window;  /* seconds */
+	long restart_limit;     /* within the window; 0: none */
+	struct words pre_start, post_start, pre_stop, post_stop;        /* a program and its arguments; empty: none */
 
 	/* [driver] [[qemu]] */
 	struct {
@@ -207,6 +211,9 @@ const char *guest_uuid(const struct guest *g, struct arena *a);
 /* run.stop_delay for a wait: at least 1 ms, since 0 would be for ever, and at most a day. */
 int guest_stop_ms(const struct guest *g);
 
+/* Is it to be started again when it ends: run.restart is not never. */
+bool guest_restarts(const struct guest *g);
+
 /* Name servers the owner gave: the guest's, else those of its interfaces. */
 void guest_nameservers(const struct guest *g, struct words *out, struct arena *a);
 
@@ -238,7 +245,7 @@ bool forward_parse(const char *text, struct forward *out, struct arena *a);
 /* Is this a name a guest can have? Letters, digits, '.', '_', '-', letter or digit first, at most 63. */
 bool guest_name_ok(const char *name);
 
-/* Does it end as berth's own files beside the guests' do (".new", ".lock", ".holder", ".port")? No guest can have it. */
+/* Does it end as berth's own files beside the guests' do (".new", ".lock", ".holder" …)? No guest can have it. */
 bool guest_name_reserved(const char *name);
 
 /* Is this a name a snapshot can have? The same, but not digits alone: hypervisors number theirs. */

@@ -297,7 +297,27 @@ const struct key keys[] = {
 	  .help = "How long 'berth boot' waits before it starts the guest, once those in run.after are there. 'berth start' does not wait." },
 	{ "run.after", LIST(guest, after), .since = "0.1",
 	  .help = "Guests that have to be there before 'berth boot' starts this one: 'db' when it runs, 'db:ssh' when it has reached "
-		  "that stage of 'berth wait'. 'berth start' does not look at it." },
+		  "that stage of 'berth wait'. 'berth start' does not look at it. 'berth stop --all' goes the other way round." },
+	{ "run.restart", CHOICE(guest, restart, "never", "on-crash", "always"), .def = "never", .drivers = "qemu lxc null", .since = "0.1",
+	  .help = "When to start the guest again that has ended: 'on-crash' when its process has died, 'always' also when it has powered "
+		  "itself off; never after 'berth stop' or 'berth kill'. Only qemu tells the two apart, so other drivers have no 'on-crash'." },
+	{ "run.restart_delay", SECONDS(guest, restart_delay), .def = "1", .since = "0.1",
+	  .help = "How long to wait before that. Each further start within run.restart_window waits twice as long." },
+	{ "run.restart_max_delay", SECONDS(guest, restart_max_delay), .def = "1m", .since = "0.1",
+	  .help = "The longest of these waits." },
+	{ "run.restart_limit", INT(guest, restart_limit, 0, 100), .def = "5", .since = "0.1",
+	  .help = "So many starts within run.restart_window, then the guest stays as it is. 0: without end." },
+	{ "run.restart_window", SECONDS(guest, restart_window), .def = "10m", .since = "0.1",
+	  .help = "The time in which starts are counted." },
+	{ "run.pre_start", LINES(guest, pre_start), .since = "0.1",
+	  .help = "A program, by its absolute path, and its arguments, to be run before 'berth start' starts the guest: as the user it "
+		  "runs as, in its folder, with BERTH_NAME, BERTH_FOLDER and BERTH_VERB, for a minute at most. If it fails, the guest is not started." },
+	{ "run.post_start", LINES(guest, post_start), .since = "0.1",
+	  .help = "The same, when the guest has started. If it fails, that is said, and changes nothing." },
+	{ "run.pre_stop", LINES(guest, pre_stop), .since = "0.1",
+	  .help = "The same, before 'berth stop' asks the guest to power off." },
+	{ "run.post_stop", LINES(guest, post_stop), .since = "0.1",
+	  .help = "The same, when 'berth stop' is done. 'berth kill' runs neither, and nobody runs them for a guest that ends by itself." },
 
 	{ "console", SECTION, .since = "0.1",
 	  .help = "Ways to look at the guest." },

@@ -83,7 +83,7 @@ struct step {
 	const char *lock;               /* DAEMON: lock file whose descriptor the process inherits */
 	const char *cwd;
 	mode_t mode;                    /* FILE DIR */
-	uid_t uid;                      /* FILE DIR DAEMON; (uid_t)-1: leave */
+	uid_t uid;                      /* FILE DIR DAEMON RUN; (uid_t)-1: leave */
 	gid_t gid;
 	enum wait_for wait;
 	int timeout_ms;                 /* WAIT: 0 is for ever; RUN: 0 is no limit; QMP AGENT: 0 is 30 s */
@@ -92,7 +92,8 @@ struct step {
 	bool loose;                     /* FILE: part of what a later MOVE publishes or of what is made anew: written in place, unsynced */
 	bool append;                    /* FILE: add to what is there, not atomic */
 	bool wait_lock;                 /* LOCK: wait for the holder instead of failing as busy */
-	bool may_fail;                  /* a failure is no failure of the plan */
+	bool may_fail;                  /* a failure is no failure of the plan ... */
+	bool told;                      /* ... but its owner is told of it */
 	struct step *undo;              /* one step, or NULL */
 	struct step *otherwise;         /* WAIT: what to do instead of failing when time is up */
 	struct step *next_otherwise;    /* chain of steps below otherwise */

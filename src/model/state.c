@@ -26,6 +26,9 @@
  *             an error, and never taken for stopped.
  * ALIEN       seen on the host, never defined by us.
  *
+ * With run.restart the way back from an end nobody asked for, BUILT ─► RUNNING, is a start by
+ * the guest's keeper (app/keep.h).
+ *
  * A verb whose goal is reached already (start of a running guest, stop of a stopped
  * one) answers "already so" (exit 4) and changes nothing.
  */

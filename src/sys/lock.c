@@ -19,7 +19,7 @@
 /* flock(2) and its constants: our own sys/file.h stands before the system's <sys/file.h>. */
 int flock(int fd, int operation);
 
-enum { HOLDER_MAX = 4096, TICK_MS = 20, QUESTIONS_MS = 5000 };
+enum { HOLDER_MAX = 4096, TICK_MS = 20, LONG_TICK_MS = 1000, QUESTIONS_MS = 5000 };
 
 /*
  * Take it now, if nobody has it. lock_held() of another process takes a shared lock
@@ -64,24 +64,26 @@ static int open_holder(const char *path)
 /*
  * Wait until test(fd) holds. The kernel tells nobody that a lock is free, but a
  * lock that lives as long as its process ends with it, so that process wakes us;
- * the tick is for every other case.
+ * the tick is for every other case, and longer for who waits for ever, which may be months.
  */
 static int wait_until(int fd, const char *path, bool (*test)(int), int timeout_ms, struct err *e)
 {
 	DEFER(close_fd) int holder = open_holder(path);
 	struct pollfd p = { .fd = holder, .events = POLLIN };
 	long until = deadline_ms(timeout_ms);
+	int tick = TICK_MS;
 
 	while (!test(fd)) {
 		int left = left_ms(until), n;
 
 		if (!left)
 			return err_set(e, ERR_TIMEOUT, "%s: still held after %g s", path, timeout_ms / 1000.0);
-		n = intr_poll(&p, 1, left < 0 || left > TICK_MS ? TICK_MS : left);
+		n = intr_poll(&p, 1, left < 0 || left > tick ? tick : left);
 		if (n < 0)
 			return err_set(e, ERR_FAILED, "interrupted");
 		if (n > 0)
 			p.fd = -1;
+		tick = p.fd < 0 || timeout_ms >= 0 ? TICK_MS : tick * 2 < LONG_TICK_MS ? tick * 2 : LONG_TICK_MS;
 	}
 	return 0;
 }

@@ -229,7 +229,7 @@ has_port() {
 	qemu-img check -q "$BERTH_HOME/live/packed/hdd0.qcow2"
 	[ "$(qemu-img info --output=json "$BERTH_HOME/live/packed/hdd0.qcow2" | jq '."virtual-size"')" = 16777216 ]
 	cmp "$BERTH_HOME/live/packed/guest.conf" "$BERTH_HOME/out/packed/guest.conf"
-	[ -z "$(ls -A "$BERTH_HOME/guests/packed" | grep new)" ]
+	[ -z "$(find "$BERTH_HOME/guests/packed" -name '*new*')" ]
 	berth kill packed
 	berth destroy packed
 }

@@ -115,8 +115,8 @@ detached() {
 	[ "$(grep -c slot "$BERTH_HOME/guests/box/guest.conf")" -eq "$(grep -c slot <<<"$before")" ]
 }
 
-@test "a bridge waits until the guest is stopped" {
-	run berth attach box nic bridge=br0
+@test "a cable waits until the guest is stopped" {
+	run berth attach box nic socket=listen:127.0.0.1:4000
 	[ "$status" -eq 12 ]
 	[[ $output == *"cannot be attached while 'box' runs (berth stop box"* ]]
 }

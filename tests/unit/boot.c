@@ -35,6 +35,24 @@ static void tasks(const struct boot *b, struct str *out)
 	}
 }
 
+/* "web; db < web": who ends, and after whom, whatever became of them. */
+static void ends(const struct boot *b, struct str *out)
+{
+	DEFER(fan_done) struct fan f = { 0 };
+
+	for (size_t i = b->guests.n; i-- > 0; )
+		if (b->guests.v[i].marked)
+			fan_add(&f, b->guests.v[i].name, (const char *const[]){ "stop", NULL });
+	boot_reverse(b, &f);
+	for (size_t i = 0; i < f.tasks.n; i++) {
+		const struct fan_task *t = &f.tasks.v[i];
+
+		str_fmt(out, "%s%s%s", i ? "; " : "", t->name, t->after.n && !t->anyway ? "!" : "");
+		for (size_t k = 0; k < t->after.n; k++)
+			str_fmt(out, "%s %s", k ? "," : " <", f.tasks.v[t->after.v[k]].name);
+	}
+}
+
 static void troubles(const struct boot *b, struct str *out)
 {
 	for (size_t i = 0; i < b->guests.n; i++)
@@ -45,27 +63,27 @@ static void troubles(const struct boot *b, struct str *out)
 static const struct {
 	const char *what;
 	struct row rows[6];
-	const char *tasks, *troubles;
+	const char *tasks, *troubles, *ends;
 } cases[] = {
-	{ "nobody", { { 0 } }, "", "" },
+	{ "nobody", { { 0 } }, "", "", "" },
 	{ "by order, then by name",
 	  { { .name = "c", .order = 5 }, { .name = "b", .order = 7 }, { .name = "a", .order = 7 },
-	    { .name = "z" } }, "z; c; a; b", "" },
+	    { .name = "z" } }, "z; c; a; b", "", "b; a; c; z" },
 	{ "after another, which comes later in the order",
-	  { { .name = "a", .after = { "b" } }, { .name = "b", .order = 9 } }, "a < b; b", "" },
+	  { { .name = "a", .after = { "b" } }, { .name = "b", .order = 9 } }, "a < b; b", "", "b < a; a" },
 	{ "after a stage, which two wait for",
 	  { { .name = "db" }, { .name = "one", .after = { "db:ssh" } },
 	    { .name = "two", .after = { "db:ssh", "one" } } },
-	  "db; one < db:ssh; two < db:ssh, one; db:ssh? < db", "" },
+	  "db; one < db:ssh; two < db:ssh, one; db:ssh? < db", "", "two; one < two; db < one, two" },
 	{ "after one that starts by other means",
-	  { { .name = "a", .after = { "b" } }, { .name = "b", .unmarked = true } }, "a < b; b?", "" },
+	  { { .name = "a", .after = { "b" } }, { .name = "b", .unmarked = true } }, "a < b; b?", "", "a" },
 	{ "a name like the beginning of another", { { .name = "a", .after = { "db" } }, { .name = "db2" } }, "db2",
-	  "a: run.after: there is no guest 'db' (3)\n" },
+	  "a: run.after: there is no guest 'db' (3)\n", "db2; a" },
 	{ "no stage", { { .name = "a", .after = { "b:lunch" } }, { .name = "b" } }, "b",
-	  "a: run.after: 'lunch' is no stage (process, firmware, kernel, login, network, ssh) (10)\n" },
+	  "a: run.after: 'lunch' is no stage (process, firmware, kernel, login, network, ssh) (10)\n", "b; a" },
 	{ "after itself",
 	  { { .name = "a", .after = { "a" } },
-	    { .name = "b" } }, "b", "a: run.after goes in a circle: a after a (10)\n" },
+	    { .name = "b" } }, "b", "a: run.after goes in a circle: a after a (10)\n", "b; a" },
 	{ "a circle, and who waits for it",
 	  { { .name = "a", .after = { "e", "b" } }, { .name = "b", .after = { "c:ssh" } },
 	    { .name = "c", .after = { "a" } }, { .name = "d", .after = { "b" } }, { .name = "e" } },
@@ -73,16 +91,16 @@ static const struct {
 	  "a: run.after goes in a circle: c after a after b after c (10)\n"
 	  "b: run.after goes in a circle: c after a after b after c (10)\n"
 	  "c: run.after goes in a circle: c after a after b after c (10)\n"
-	  "d: it waits for 'b', which is not started (10)\n" },
+	  "d: it waits for 'b', which is not started (10)\n", "e; d; c; b; a" },
 	{ "in a circle only with one that does not start",
-	  { { .name = "a", .after = { "b" } }, { .name = "b", .after = { "a" }, .unmarked = true } }, "a < b; b?", "" },
+	  { { .name = "a", .after = { "b" } }, { .name = "b", .after = { "a" }, .unmarked = true } }, "a < b; b?", "", "a" },
 	{ "two circles",
 	  { { .name = "a", .after = { "b" } }, { .name = "b", .after = { "a" } },
 	    { .name = "c", .after = { "d" } }, { .name = "d", .after = { "c" } } }, "",
 	  "a: run.after goes in a circle: b after a after b (10)\n"
 	  "b: run.after goes in a circle: b after a after b (10)\n"
 	  "c: run.after goes in a circle: d after c after d (10)\n"
-	  "d: run.after goes in a circle: d after c after d (10)\n" },
+	  "d: run.after goes in a circle: d after c after d (10)\n", "d; c; b; a" },
 };
 
 /* A network that does not come up keeps those back that join it, and who waits for them. */
@@ -115,15 +133,17 @@ int main(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		DEFER(boot_done) struct boot b = { 0 };
-		DEFER(str_done) struct str did = { 0 }, trouble = { 0 };
+		DEFER(str_done) struct str did = { 0 }, trouble = { 0 }, end = { 0 };
 		const char *name = cases[i].what;
 
 		fill(&b, cases[i].rows);
 		boot_check(&b);
 		tasks(&b, &did);
 		troubles(&b, &trouble);
+		ends(&b, &end);
 		is(str_text(&did), cases[i].tasks, name);
 		is(str_text(&trouble), cases[i].troubles, name);
+		is(str_text(&end), cases[i].ends, name);
 	}
 	networks();
 	return tap_done();

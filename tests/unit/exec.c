@@ -435,6 +435,7 @@ static void dies_at_once(void)
 static void other_user(void)
 {
 	struct plan p = { 0 };
+	struct step *s;
 	struct err e;
 
 	if (geteuid() != 0) {
@@ -447,6 +448,38 @@ static void other_user(void)
 	plan_wait(&p, "gone", WAIT_GONE, at("u.lock"), 10000);
 	ok(run(&p, &e) == 0, "as another user: %s", e.msg);
 	is(said(at("u.log")), "65534\n65534\nNoNewPrivs:\t1\n", "without groups and new privileges");
+	plan_done(&p);
+	s = plan_run(&p, "hook", ARGV("sh", "-c", "id -u; id -G; pwd"));
+	s->uid = 65534;
+	s->gid = 65533;
+	s->cwd = scratch_dir;
+	s->stdout_path = at("hook");
+	ok(run(&p, &e) == 0, "a program as another user: %s", e.msg);
+	is(said(at("hook")), arena_fmt(&scratch_mem, "65534\n65533\n%s\n", scratch_dir), "where it was told to");
+	plan_done(&p);
+}
+
+static void hear(void *arg, const char *message)
+{
+	str_fmt(arg, "%s\n", message);
+}
+
+/* A step that may fail fails in silence, unless its failure is to be told. */
+static void trouble(void)
+{
+	DEFER(str_done) struct str heard = { 0 };
+	struct exec x = { .trouble = hear, .trouble_arg = &heard };
+	struct plan p = { 0 };
+	struct err e = { 0 };
+
+	plan_run(&p, "silent", ARGV("false"))->may_fail = true;
+	for (int i = 0; i < 2; i++) {
+		struct step *s = plan_run(&p, "hook", ARGV("sh", "-c", "echo why; exit $0", i ? "0" : "3"));
+
+		s->may_fail = s->told = true;
+	}
+	ok(plan_execute(&p, &x, &e) == 0 && run(&p, &e) == 0, "it goes on: %s", e.msg);
+	is(str_text(&heard), "hook: sh: why (status 3)\n", "once, in the program's words");
 	plan_done(&p);
 }
 
@@ -756,6 +789,7 @@ int main(void)
 	ends_only_the_holder();
 	dies_at_once();
 	other_user();
+	trouble();
 	captures();
 	asked_again();
 	asked_of_the_dead();

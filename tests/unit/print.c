@@ -78,6 +78,12 @@ static void programs(void)
 	plan_daemon(&p, "guest", ARGV("qemu"), "/l", "/log", 5, 6);
 	one(&p, "1. guest\n   qemu >>/log &\n   runs: in its own session as 5:6, holding /l\n",
 	    "{\"kind\":\"daemon\",\"why\":\"guest\",\"argv\":[\"qemu\"],\"stdout\":\"/log\",\"lock\":\"/l\",\"uid\":5,\"gid\":6}");
+	s = plan_run(&p, "hook", ARGV("/h"));
+	s->uid = 5;
+	s->gid = 6;
+	s->may_fail = s->told = true;
+	one(&p, "1. hook\n   /h\n   runs: as 5:6\n   may fail, and says so\n",
+	    "{\"kind\":\"run\",\"why\":\"hook\",\"argv\":[\"/h\"],\"uid\":5,\"gid\":6,\"may_fail\":true,\"told\":true}");
 	plan_end(&p, "end", "/l");
 	one(&p, "1. end\n   fuser -k -KILL /l\n", "{\"kind\":\"end\",\"why\":\"end\",\"path\":\"/l\"}");
 }

@@ -417,6 +417,28 @@ static void unlocked(void)
 	plan_done(&p);
 }
 
+/* A hook: as another user, in a place of its own, and its failure is no failure. */
+static void hook(void)
+{
+	DEFER(str_done) struct str text = { 0 };
+	struct plan p = { 0 };
+	struct step *s = plan_run(&p, "it's a hook", ARGV("sh", "-c", "id -u; pwd; exit 3"));
+
+	s->may_fail = s->told = true;
+	s->cwd = scratch_dir;
+	s->timeout_ms = 5000;
+	s->stdout_path = at("hook");
+	if (!geteuid()) {
+		s->uid = s->gid = 65534;
+		chmod(scratch_dir, 0755);
+	}
+	ok(run_script(&p, &text) == 0, "a hook that fails ends no script");
+	lint();
+	is(said(at("hook")), arena_fmt(&scratch_mem, "%u\n%s\n", geteuid() ? geteuid() : 65534, scratch_dir), "who it is, and where");
+	ok(strstr(text.s, "|| printf '%s: failed (status %s)\\n' \"$step\" \"$?\" >&2"), "and the script says so");
+	plan_done(&p);
+}
+
 int main(void)
 {
 	scratch_begin();
@@ -432,6 +454,7 @@ int main(void)
 	privileges();
 	shifted();
 	unlocked();
+	hook();
 	real_qemu();
 	scratch_end();
 	return tap_done();
