@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "cmd/cmd.h"
 #include "completion.h"
+#include "front/calls.h"
 #include "model/driver.h"
 #include "model/key.h"
 #include "model/verb.h"
@@ -128,6 +129,24 @@ static void man_verbs(struct str *out)
 	}
 }
 
+/* The calls of older programs, from their rows. */
+static void man_calls(struct str *out)
+{
+	str_add(out, "# CALLS OF QEMU-INIT\n\nA symbolic link to berth with the name of one of these programs is that program, "
+		     "and so is *berth as* _PROGRAM_. The guests are those of the host (*--system*); options of berth may follow.\n\n");
+	for (const struct front_call *c = front_calls; c->program; c++) {
+		str_fmt(out, "*%s%s%s*", c->program, c->word ? " " : "", c->word ? c->word : "");
+		if (*c->names)
+			str_fmt(out, " _%s_", c->names);
+		str_add(out, "\n\t");
+		if (*c->becomes)
+			str_fmt(out, "*berth %s*", c->becomes);
+		else
+			str_add(out, "Nothing has to be done.");
+		str_add(out, "\n\n");
+	}
+}
+
 static const char man_head[] =
 	"berth(1)\n\n"
 	"# NAME\n\n"
@@ -174,6 +193,7 @@ static void doc_man(struct str *out)
 	man_options(plan_options, out);
 	man_verbs(out);
 	man_exit(out);
+	man_calls(out);
 	str_add(out, man_files);
 }
 

@@ -1,181 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find the command, parse the options its row names, run it, print its error,
- * exit with its status.
+ * Hand the call to its command, print its error, exit with its status. Called by
+ * the name of an older program, it is that one: 'qemud stop' is 'berth as qemud stop'.
  */
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-
-enum { MAX_OPTIONS = 40, FIRST_LONG = 256 };
-
-struct parser {
-	const struct opt *rows[MAX_OPTIONS];
-	struct option table[MAX_OPTIONS + 1];
-	char letters[2 * MAX_OPTIONS + 2];
-	size_t n;
-};
-
-/*
- * getopt's tables, from the rows. '+' leaves everything behind the first argument
- * alone, for commands that pass words on.
- */
-static void parser_init(struct parser *p, const struct command *c)
-{
-	const struct opt *lists[] = { c->options, c->acts ? plan_options : NULL, common_options };
-	char *l = p->letters;
-
-	*p = (struct parser){ 0 };
-	if (c->rest)
-		*l++ = '+';
-	*l++ = ':';
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		for (const struct opt *o = lists[i]; o && o->name && p->n < MAX_OPTIONS; o++) {
-			p->table[p->n] = (struct option){ o->name, o->arg ? required_argument : no_argument,
-							  NULL, FIRST_LONG + (int)p->n };
-			p->rows[p->n++] = o;
-			if (!o->letter)
-				continue;
-			*l++ = o->letter;
-			if (o->arg)
-				*l++ = ':';
-		}
-}
-
-static const struct opt *row_of(const struct parser *p, int got)
-{
-	if (got >= FIRST_LONG)
-		return p->rows[got - FIRST_LONG];
-	for (size_t i = 0; i < p->n; i++)
-		if (p->rows[i]->letter == got)
-			return p->rows[i];
-	return NULL;
-}
-
-static int bad_option(const struct command *c, int got, char **argv, struct err *e)
-{
-	const char *word = argv[optind - 1];
-
-	if (got == ':')
-		return err_set(e, ERR_USAGE, "option '%s' needs a value (see 'berth help %s')", word, c->name);
-	return err_set(e, ERR_USAGE, "'%s' is no option of berth %s (see 'berth help %s')", word, c->name, c->name);
-}
-
-static int parse_options(struct call *c, int argc, char **argv, struct err *e)
-{
-	struct parser p;
-	int got;
-
-	parser_init(&p, c->command);
-	opterr = 0;
-	optind = 1;
-	while ((got = getopt_long(argc, argv, p.letters, p.table, NULL)) != -1) {
-		const struct opt *o = row_of(&p, got);
-
-		if (!o)
-			return bad_option(c->command, got, argv, e);
-		words_add(&c->options, &c->mem,
-			  o->arg ? arena_fmt(&c->mem, "%s=%s", o->name, optarg) : o->name);
-	}
-	c->argc = argc - optind;
-	c->argv = argv + optind;
-	return 0;
-}
-
-static void common(struct call *c)
-{
-	if (call_option(c, "system"))
-		setenv("BERTH_SYSTEM", "1", 1);
-	if (call_option(c, "resolve"))
-		setenv("BERTH_RESOLVE", call_option(c, "resolve"), 1);
-	c->json = call_option(c, "json");
-	c->quiet = call_option(c, "quiet");
-	c->verbose = call_option(c, "verbose");
-	c->dry_run = call_option(c, "dry-run") || call_option(c, "sh");
-	c->sh = call_option(c, "sh");
-	c->driver = call_option(c, "driver");
-	c->accel = call_option(c, "accel");
-	c->facts_file = call_option(c, "facts");
-}
-
-static int run(struct call *c, int argc, char **argv, struct err *e)
-{
-	const struct command *cmd = c->command;
-
-	if (parse_options(c, argc, argv, e) < 0)
-		return -1;
-	common(c);
-	if (call_option(c, "help")) {
-		command_help(cmd, c->json);
-		return 0;
-	}
-	if (c->argc < cmd->min || (cmd->max >= 0 && c->argc > cmd->max && !cmd->rest))
-		return command_usage(cmd, e);
-	return cmd->run(c, e);
-}
-
-/* `berth --version` and `berth --help` are the commands of that name. */
-static const char *first_word(const char *word)
-{
-	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
-		return "version";
-	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
-		return "help";
-	return word;
-}
-
-/* "reboot, reset or resume": the commands that begin with the word; false when there is none. */
-static bool beginning_with(const char *word, struct str *out)
-{
-	const char *fit[128];
-	size_t n = 0;
-
-	for (const struct command *const *c = commands; *c && n < sizeof fit / sizeof *fit; c++)
-		if (str_starts((*c)->name, word))
-			fit[n++] = (*c)->name;
-	for (size_t i = 0; i < n; i++)
-		str_fmt(out, "%s%s", !i ? "" : i + 1 < n ? ", " : " or ", fit[i]);
-	return n > 0;
-}
-
-static int unknown(const char *word, struct err *e)
-{
-	DEFER(str_done) struct str fit = { 0 };
-	const char *names[128];
-	const char *near;
-	size_t n = 0;
-
-	/* Nothing is the beginning of everything, and no word to choose by. */
-	if (*word && beginning_with(word, &fit))
-		return err_set(e, ERR_AMBIGUOUS, "'%s' could be %s", word, str_text(&fit));
-	for (const struct command *const *c = commands; *c && n < 128; c++)
-		names[n++] = (*c)->name;
-	near = str_nearest(word, names, n);
-	if (near)
-		return err_set(e, ERR_USAGE, "'%s' is no command (did you mean 'berth %s'?)", word, near);
-	return err_set(e, ERR_USAGE, "'%s' is no command (see 'berth help')", word);
-}
-
-static int main_call(int argc, char **argv, struct err *e)
-{
-	struct call c = { 0 };
-	int status;
-
-	if (argc < 2)
-		return err_set(e, ERR_USAGE, "what shall be done? (see 'berth help')");
-	c.command = command_find(first_word(argv[1]));
-	if (!c.command)
-		return unknown(argv[1], e);
-	status = run(&c, argc - 1, argv + 1, e);
-	arena_done(&c.mem);
-	return status;
-}
+#include "front/calls.h"
 
 static int report(const struct err *e)
 {
@@ -196,15 +31,40 @@ static void keep_standard_descriptors(void)
 		close(fd);
 }
 
+/* "qemud stop" as "berth as qemud stop". */
+static int call_as(const char *program, int argc, char **argv, struct err *e)
+{
+	struct arena a = { 0 };
+	char **words = arena_alloc(&a, sizeof *words * ((size_t)argc + 3));
+	int status;
+
+	words[0] = arena_str(&a, "berth");
+	words[1] = arena_str(&a, "as");
+	words[2] = arena_str(&a, program);
+	memcpy(words + 3, argv + 1, sizeof *words * ((size_t)argc - 1));
+	status = dispatch(argc + 2, words, e);
+	arena_done(&a);
+	return status;
+}
+
+/* The older program whose name we were called by; NULL: our own. */
+static const char *called_as(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL, *name = slash ? slash + 1 : path;
+
+	return name && front_is(name) ? name : NULL;
+}
+
 int main(int argc, char **argv)
 {
+	const char *program = called_as(argv[0]);
 	struct err e = { 0 };
 	int status;
 
 	keep_standard_descriptors();
 
 	signal(SIGPIPE, SIG_IGN);
-	status = main_call(argc, argv, &e);
+	status = program ? call_as(program, argc, argv, &e) : dispatch(argc, argv, &e);
 	if (status < 0)
 		return report(&e);
 	if (fflush(stdout) || ferror(stdout)) {

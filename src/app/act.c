@@ -195,6 +195,8 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 			return err_set(e, ERR_EXISTS, "'%s' is built already (berth destroy %s to build it anew)", name, name);
 		return 0;
 	case VERB_START:
+		if (s == STATE_PAUSED)
+			return err_set(e, ERR_EXISTS, "'%s' is paused, not stopped (berth resume %s)", name, name);
 		if (runs(t))
 			return runs_already(t, e);
 		if (!built && t->guest.disks.n)

@@ -168,25 +168,42 @@ static const char *new_section(struct target *t, const char *parent, const char 
 	return path;
 }
 
+/* Twice the same image is none: QEMU would not open it, and the guest not start any more. */
+static int is_new(const struct target *t, const char *source, struct err *e)
+{
+	const char *name = t->guest.name;
+
+	for (size_t i = 0; i < t->guest.disks.n; i++) {
+		const struct disk *d = &t->guest.disks.v[i];
+
+		if (d->slot && str_eq(d->source, source))
+			return err_set(e, ERR_EXISTS, "'%s' has '%s' already, as '%s' (berth detach %s %s)", name, source, d->place.name,
+				       name, d->place.name);
+	}
+	return 0;
+}
+
 static int want_disk(struct target *t, const struct plug_wish *w, long slot, struct err *e)
 {
 	struct arena *a = &t->facts.mem;
 	bool is_file = strchr(w->what, '/') || file_exists(w->what);
 	const char *format = w->format ? w->format : is_file ? format_of(w->what) : "qcow2";
-	const char *parent, *path;
+	const char *parent, *path, *source = is_file ? path_absolute(w->what, a) : NULL;
 	uint64_t size;
 
 	if (!is_file && (size_parse(w->what, 1 << 20, &size) < 0 || !size))
 		return err_set(e, ERR_NOT_FOUND, "'%s' is neither a size (try 8G) nor a file that is there", w->what);
 	if (is_file && !t->elsewhere && !file_exists(w->what))
 		return err_set(e, ERR_NOT_FOUND, "there is no file '%s'", w->what);
+	if (is_file && is_new(t, source, e) < 0)
+		return -1;
 	parent = section(t, (const char *const[]){ "hardware.hdds", "hardware.disks", NULL }, "hardware.hdds.hdd0.size=8G",
 			 t->guest.disks.n, e);
 	if (!parent)
 		return -1;
 	path = new_section(t, parent, free_disk_name(t, format, a), slot);
 	if (is_file)
-		change(t, path, "source", path_absolute(w->what, a));
+		change(t, path, "source", source);
 	else
 		change(t, path, "size", w->what);
 	change(t, path, "format", format);

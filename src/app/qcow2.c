@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,4 +70,29 @@ uint64_t image_content_size(const char *file)
 	if (fd >= 0)
 		return be64toh(h.size);
 	return stat(file, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+/* Is it an image of another kind, which only its own driver may open? */
+static bool is_foreign(const char head[sizeof(struct header)])
+{
+	static const char *const kinds[] = { "KDMV", "COWD", "<<< ", "conectix", "vhdxfile", "QED", "LUKS\xba\xbe", "WithoutFreeSpace" };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (!memcmp(head, kinds[i], strlen(kinds[i])))
+			return true;
+	return false;
+}
+
+int image_look(const char *file, struct image_head *out)
+{
+	struct header h;
+	DEFER(close_fd) int qcow2 = open_qcow2(file, &h);
+	DEFER(close_fd) int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char head[sizeof h] = "";
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || pread(fd, head, sizeof head, 0) < 0 || is_foreign(head))
+		return -1;
+	*out = qcow2 < 0 ? (struct image_head){ "raw", (uint64_t)st.st_size } : (struct image_head){ "qcow2", be64toh(h.size) };
+	return 0;
 }

@@ -2,6 +2,7 @@
 #include "app/survey.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -245,4 +246,25 @@ int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 	if (out->guests.n)
 		qsort(out->guests.v, out->guests.n, sizeof *out->guests.v, by_name);
 	return 0;
+}
+
+/* The order that was written down when it was registered; behind all of them what has none. */
+static json_int_t order_of(const struct sighting *s)
+{
+	const json_t *order = json_object_get(s->record, "order");
+
+	return order ? json_integer_value(order) : LONG_MAX;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	json_int_t x = order_of(a), y = order_of(b);
+
+	return x != y ? (x < y ? -1 : 1) : by_name(a, b);
+}
+
+void survey_by_order(struct roster *r)
+{
+	if (r->guests.n)
+		qsort(r->guests.v, r->guests.n, sizeof *r->guests.v, by_order);
 }

@@ -17,6 +17,9 @@ enum { SURVEY_DEADLINE_MS = 1000 };
 /* live: ask the hypervisors, too. */
 int survey(struct facts *f, bool live, struct roster *out, struct err *e);
 
+/* Registered guests first, in the order of their run.order; all others as they were. */
+void survey_by_order(struct roster *r);
+
 /* The state of one guest, its hypervisor asked when it runs. */
 enum state survey_one(const struct facts *f, const struct driver *d, const char *name);
 

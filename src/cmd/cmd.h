@@ -64,6 +64,9 @@ const char *call_option(const struct call *c, const char *name);        /* its v
 int command_usage(const struct command *c, struct err *e);              /* ERR_USAGE with the usage line */
 void command_help(const struct command *c, bool json);                  /* prints `berth help NAME`; NULL: the overview */
 
+/* Find the command in argv[1], parse the options its row names, run it: its status, or -1 with the error. */
+int dispatch(int argc, char **argv, struct err *e);
+
 /* Standard output, for commands; JSON goes out as one document with "schema": "berth.NAME/1" first. */
 void out_text(const struct str *s);
 void out_json(const char *schema, json_t *doc);                         /* takes the reference */

@@ -140,7 +140,7 @@ static bool depends_on_pause(enum verb v, const struct target *t)
 	if (t->driver->foreign)
 		return false;
 	return v == VERB_PAUSE || v == VERB_RESUME || v == VERB_REBOOT || v == VERB_SUSPEND ||
-	       (v == VERB_STOP && t->driver->freezer) || t->facts.saved;
+	       (v == VERB_START && t->facts.state == STATE_RUNNING) || (v == VERB_STOP && t->driver->freezer) || t->facts.saved;
 }
 
 int call_wait(struct call *c, struct target *t, struct err *e)

@@ -56,7 +56,7 @@ static struct network *wanted(struct net *w, const char *name, struct err *e)
 
 static int run(struct net *w, const struct plan *p, struct err *e)
 {
-	struct exec x = { .trace = getenv("BERTH_TRACE") };
+	struct exec x = { .trace = getenv("BERTH_TRACE"), .die_after = getenv("BERTH_DIE_AFTER") };
 
 	if (w->c->dry_run) {
 		call_show(w->c, p);

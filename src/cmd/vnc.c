@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/survey.h"
 #include "cmd/common.h"
+#include "text/table.h"
 
 /* Only where there is a desktop it can be shown on. */
 static bool has_desktop(void)
@@ -25,11 +27,47 @@ static int view(const struct reach *way, struct arena *a, struct err *e)
 	return err_errno(e, errno, "vncviewer");
 }
 
+static void add_screen(struct call *c, const char *name, struct table *t)
+{
+	DEFER(target_done) struct target guest = { 0 };
+	struct reach way = { 0 };
+	struct err none = { 0 };
+
+	if (target_load(&guest, name, &(struct target_want){ 0 }, &none) == 0 &&
+	    target_reach(&guest, REACH_SCREEN, &way, &c->mem, &none) == 0)
+		table_row(t, (const char *[]){ name, reach_text(&way, &c->mem) });
+}
+
+/* The screens of all guests that run and have one that we may see. */
+static int list(struct call *c, struct err *e)
+{
+	static const struct column columns[] = { { "guest", "GUEST", false }, { "screen", "SCREEN", false } };
+	DEFER(table_done) struct table t = { .columns = columns, .ncolumns = 2 };
+	DEFER(facts_done) struct facts f = { 0 };
+	DEFER(roster_done) struct roster r = { 0 };
+	DEFER(str_done) struct str out = { 0 };
+
+	if (probe_places(&f, e) < 0 || survey(&f, false, &r, e) < 0)
+		return -1;
+	for (size_t i = 0; i < r.guests.n; i++)
+		if (r.guests.v[i].state >= STATE_RUNNING)
+			add_screen(c, r.guests.v[i].name, &t);
+	if (c->json) {
+		out_json("berth.vnc/1", json_pack("{s:o}", "screens", table_json(&t)));
+		return 0;
+	}
+	table_print(&t, !c->quiet, &out);
+	out_text(&out);
+	return 0;
+}
+
 static int vnc(struct call *c, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
 	struct reach way = { 0 };
 
+	if (!c->argc)
+		return list(c, e);
 	if (call_target(c, c->argv[0], 0, &t, e) < 0 || target_reach(&t, REACH_SCREEN, &way, &c->mem, e) < 0)
 		return -1;
 	if (c->json)
@@ -50,14 +88,13 @@ static const struct opt options[] = {
 const struct command cmd_vnc = {
 	.name = "vnc",
 	.group = "Reaching guests",
-	.args = "GUEST",
+	.args = "[GUEST]",
 	.summary = "look at the guest's screen",
 	.description = "Becomes vncviewer(1), which shows the guest's screen and takes keys and mouse. Without a desktop, or with --print, it "
 		       "says where the screen is: a socket that only its owner may open, for which the viewer has to be TigerVNC's, or a "
-		       "port of this host where the machine file says 'console.vnc = tcp'.",
+		       "port of this host where the machine file says 'console.vnc = tcp'. Without a guest it says where all screens are.",
 	.example = "berth vnc hello",
 	.options = options,
-	.min = 1,
 	.max = 1,
 	.completes = "guest",
 	.run = vnc,

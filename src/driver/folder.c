@@ -200,6 +200,7 @@ void folder_register(const struct guest *g, const struct facts *f, const char *d
 	json_t *o = record(g, f, driver, pin, file, p);
 
 	json_object_set_new(o, "registered", json_string(file));
+	json_object_set_new(o, "order", json_integer(g->order));
 	plan_link(p, "the machine file, where its owner has it", plan_fmt(p, "%s/guest.conf", work), file);
 	write_record(f, work, o, p);
 	plan_move(p, "the guest is registered", work, guest_folder(f, g->name, &p->mem));

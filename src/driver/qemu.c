@@ -193,7 +193,10 @@ static int qemu_pause(const struct guest *g, const struct facts *f, struct plan 
 
 static int qemu_resume(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	return simple(g, f, p, "let the processors go on", "{\"execute\":\"cont\"}");
+	if (simple(g, f, p, "let the processors go on", "{\"execute\":\"cont\"}") < 0)
+		return -1;
+	plan_remove(p, "the memory that a killed start has read", qemu_saved_old(g, f, p));
+	return 0;
 }
 
 static int qemu_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)

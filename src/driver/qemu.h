@@ -50,6 +50,7 @@ int qemu_snapshot_online(const struct guest *g, const struct facts *f, const cha
 			 struct err *e);
 void qemu_forget_online(const struct guest *g, const struct facts *f, struct plan *p);
 const char *qemu_saved(const struct guest *g, const struct facts *f, struct plan *p);   /* the file */
+const char *qemu_saved_old(const struct guest *g, const struct facts *f, struct plan *p);       /* once a process has it */
 bool qemu_is_saved(const struct facts *f);      /* the file is what the guest is, whatever a process of it may have */
 
 /* One command of QMP; takes the reference to arguments, which may be NULL. */

@@ -38,6 +38,11 @@ const char *qemu_saved(const struct guest *g, const struct facts *f, struct plan
 	return plan_fmt(p, "%s/saved", guest_folder(f, g->name, &p->mem));
 }
 
+const char *qemu_saved_old(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	return plan_fmt(p, "%s.old", qemu_saved(g, f, p));
+}
+
 bool qemu_is_saved(const struct facts *f)
 {
 	return f->saved && f->state != STATE_RUNNING;
@@ -161,7 +166,7 @@ int qemu_suspend(const struct guest *g, const struct facts *f, struct plan *p, s
 /* A new process takes over what was saved; until it has, a failure leaves everything as it was. */
 int qemu_go_on(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	const char *qmp = control(g, f, p), *saved = qemu_saved(g, f, p), *old = plan_fmt(p, "%s.old", saved);
+	const char *qmp = control(g, f, p), *saved = qemu_saved(g, f, p), *old = qemu_saved_old(g, f, p);
 
 	plan_remove(p, "what an earlier start left", old);
 	if (qemu_launch(g, f, true, old, p, e) < 0)

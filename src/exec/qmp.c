@@ -266,7 +266,7 @@ int qmp_greet(struct qmp *q, int fd, bool agent, int timeout_ms, struct err *e)
 int qmp_open(struct qmp *q, const char *socket, bool agent, int timeout_ms, struct err *e)
 {
 	long until = deadline_ms(timeout_ms);
-	int fd = sock_connect(socket, timeout_ms, e);
+	int fd = sock_connect_again(socket, timeout_ms, e);
 
 	q->fd = -1;
 	if (fd < 0)

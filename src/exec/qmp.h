@@ -48,8 +48,8 @@ struct qmp {
 /*
  * Connect and shake hands: greeting and qmp_capabilities for QMP, 0xff and
  * guest-sync-delimited for the agent. Waits for the socket to appear and for the
- * greeting until timeout_ms. ERR_TIMEOUT when nobody speaks in time, ERR_NOT_FOUND when there is no socket
- * at once and timeout_ms is 0.
+ * greeting until timeout_ms. ERR_TIMEOUT when nobody speaks in time, ERR_NOT_FOUND when nobody listens on the
+ * socket any more, or when there is none at once and timeout_ms is 0.
  */
 int qmp_open(struct qmp *q, const char *socket, bool agent, int timeout_ms, struct err *e);
 

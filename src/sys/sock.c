@@ -59,7 +59,7 @@ static int nobody(const char *path, int errnum, int timeout_ms, struct err *e)
  * the listen() that follows, and closing one takes the kernel up to 15 ms, nearly as
  * long as QEMU takes to start. A look costs some microseconds.
  */
-static int wait_connect(const struct sockaddr_un *to, int timeout_ms, int alive_fd, struct err *e)
+static int wait_connect(const struct sockaddr_un *to, int timeout_ms, int alive_fd, bool was_there, struct err *e)
 {
 	struct pollfd alive = { .fd = alive_fd, .events = POLLIN };
 	long until = deadline_ms(timeout_ms);
@@ -71,6 +71,8 @@ static int wait_connect(const struct sockaddr_un *to, int timeout_ms, int alive_
 
 		if (!worth_waiting(reason))
 			return err_errno(e, reason, "%s", path);
+		if (was_there && reason == ECONNREFUSED)
+			return nobody(path, reason, 0, e);
 		if (!left)
 			return nobody(path, reason, timeout_ms, e);
 		n = intr_poll(&alive, 1, left < 0 || left > pause ? pause : left);
@@ -82,7 +84,7 @@ static int wait_connect(const struct sockaddr_un *to, int timeout_ms, int alive_
 	return fd;
 }
 
-int sock_connect_to(const char *path, int timeout_ms, int alive_fd, struct err *e)
+static int knock(const char *path, int timeout_ms, int alive_fd, bool was_there, struct err *e)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int fd;
@@ -95,12 +97,22 @@ int sock_connect_to(const char *path, int timeout_ms, int alive_fd, struct err *
 		return fd;
 	if (!timeout_ms && worth_waiting(errno))
 		return nobody(path, errno, 0, e);
-	return wait_connect(&to, timeout_ms, alive_fd, e);
+	return wait_connect(&to, timeout_ms, alive_fd, was_there, e);
+}
+
+int sock_connect_to(const char *path, int timeout_ms, int alive_fd, struct err *e)
+{
+	return knock(path, timeout_ms, alive_fd, false, e);
 }
 
 int sock_connect(const char *path, int timeout_ms, struct err *e)
 {
-	return sock_connect_to(path, timeout_ms, -1, e);
+	return knock(path, timeout_ms, -1, false, e);
+}
+
+int sock_connect_again(const char *path, int timeout_ms, struct err *e)
+{
+	return knock(path, timeout_ms, -1, true, e);
 }
 
 static struct sockaddr_in loopback(int port)

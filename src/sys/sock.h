@@ -16,6 +16,9 @@ int sock_connect(const char *path, int timeout_ms, struct err *e);
 /* The same, given up as ERR_FAILED as soon as alive_fd polls readable: the pidfd of who should be listening. */
 int sock_connect_to(const char *path, int timeout_ms, int alive_fd, struct err *e);
 
+/* The same, of one who has been there before: a socket that nobody listens on any more is ERR_NOT_FOUND at once. */
+int sock_connect_again(const char *path, int timeout_ms, struct err *e);
+
 /* Connect to a port of a numeric address ("127.0.0.1", "fec0::2"), once, waiting for the answer; fd or -1. */
 int sock_connect_port(const char *host, int port, int timeout_ms, struct err *e);
 

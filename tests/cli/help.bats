@@ -75,8 +75,8 @@ load cli
 @test "too few and too many arguments show the usage" {
 	run_berth 2 up
 	says "usage: berth up [OPTION]... FILE|GUEST"
-	run_berth 2 list web
-	says "usage: berth list"
+	run_berth 2 version web
+	says "usage: berth version"
 }
 
 @test "help for nothing there is" {

@@ -53,6 +53,8 @@ conf() {
 	run_berth 0 attach web disk data.qcow2
 	[ "$(readlink guests/web/hdd1.qcow2)" = "$BERTH_HOME/data.qcow2" ]
 	[ "$(conf hardware.hdds.hdd1.source)" = "$BERTH_HOME/data.qcow2" ]
+	run_berth 4 attach web disk data.qcow2
+	says "'web' has '$BERTH_HOME/data.qcow2' already, as 'hdd1' (berth detach web hdd1)"
 	run_berth 0 detach web hdd1
 	prints "what is on it is in $BERTH_HOME/data.qcow2"
 	[ ! -e guests/web/hdd1.qcow2 ]

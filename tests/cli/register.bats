@@ -100,7 +100,7 @@ machines() {
 		run_berth 3 $verb
 		says "'one' is registered, and its machine file $BERTH_HOME/machines/one.conf is gone (berth unregister one)"
 	done
-	[ "$("$BERTH" list --json | jq -r '.guests[] | select(.name == "one").state')" = stopped ]
+	[ "$("$BERTH" list --json | jq -r '.guests[] | select(.name == "one" and .note == null).state')" = stopped ]
 	run_berth 3 boot
 	says "'one' is not started: 'one' is registered, and its machine file"
 	run_berth 0 autostart off one

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "front/qemud.h"
+#include "front/qemud_etc.h"
 #include "model/guest.h"
 #include "text/rc.h"
 
@@ -30,6 +31,25 @@ static void check_lines(const uint8_t *data, size_t size)
 	}
 }
 
+/* Every image is there, of either kind. */
+static int look(const char *path, struct image_head *out)
+{
+	*out = (struct image_head){ strlen(path) % 2 ? "raw" : "qcow2", strlen(path) << 20 };
+	return 0;
+}
+
+static void check_host(const char *text)
+{
+	DEFER(qemud_etc_done) struct qemud_etc etc = { 0 };
+	DEFER(report_done) struct report r = { .file = "t" };
+
+	qemud_registered(&etc, text, &r);
+	qemud_autostart(&etc, text, &r);
+	qemud_vncoffset(&etc, text, &r);
+	for (size_t i = 0; i < etc.guests.n; i++)
+		MUST(!etc.guests.v[i].name || (*etc.guests.v[i].folder == '/' && !strchr(etc.guests.v[i].name, '/')));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *cut = memchr(data, '\f', size);
@@ -38,11 +58,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	DEFER(report_done) struct report cfg = { .file = "t.cfg" };
 	DEFER(str_done) struct str out = { 0 };
 	struct qemud_files files = {
-		.folder = "/vm", .rc = (const char *)data, .rc_size = first,
+		.folder = "/vm", .look = look, .rc = (const char *)data, .rc_size = first,
 		.cfg = cut ? (const char *)cut + 1 : NULL, .cfg_size = cut ? size - first - 1 : 0,
 	};
 
+	DEFER(free_str) char *text = strndup((const char *)data, size);
+
 	check_lines(data, size);
+	check_host(text);
 	if (qemud_translate(&files, &rc, &cfg, &out) == 0) {
 		DEFER(guest_done) struct guest g = { 0 };
 		DEFER(report_done) struct report r = { .file = "t.conf" };

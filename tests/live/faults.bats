@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 # Whatever dies, whenever it does: the next command succeeds, nothing is lost, nothing is
-# there twice. The plans say where berth can be killed; a real QEMU with a boot sector
-# and disks of a few megabytes makes every case a matter of a tenth of a second.
+# there twice. The plans say where berth can be killed, and berth says which commands
+# have plans; a real QEMU with a boot sector and disks of a few megabytes makes every
+# case a matter of a tenth of a second. What becomes of a guest's memory when a suspend
+# is killed only a guest can tell that counts: life.bats.
 
 load live
 
@@ -11,21 +13,55 @@ setup_file() {
 	live_setup /dev/shm
 	cc -c -o "$BERTH_HOME/tiny.o" "$BATS_TEST_DIRNAME/tiny_guest.S"
 	objcopy -O binary -j .rodata "$BERTH_HOME/tiny.o" "$BERTH_HOME/tiny.img"
-	truncate -s 1M "$BERTH_HOME/tiny.img"
+	truncate -s 1M "$BERTH_HOME/tiny.img" "$BERTH_HOME/one.iso"
 	guest f hardware.hdds.hdd0.source=tiny.img run.stop_delay=20
 	guest deaf run.stop_delay=1
+	owned
 	berth build --quiet "$BERTH_HOME/f.conf"
 	berth build --quiet "$BERTH_HOME/deaf.conf"
 	qemu-io -c 'write -q -P 0x11 1M 64k' "$BERTH_HOME/guests/f/hdd1.qcow2"
-	cp -a "$BERTH_HOME/guests" "$BERTH_HOME/guests.stopped"
+	kept built
+	content f | tee "$BERTH_HOME/first.sum"
+	prepare
+}
+
+# A guest that its owner keeps in a directory of his own, to be registered.
+owned() {
+	mkdir "$BERTH_HOME/own"
+	sed '/hdd1/,/size/d' "$BERTH_HOME/f.conf" >"$BERTH_HOME/own/f.conf"
+	qemu-img create -q -f qcow2 "$BERTH_HOME/own/hdd0.qcow2" 1M
+	qemu-img create -q -f qcow2 "$BERTH_HOME/data.qcow2" 1M
+	chown nobody "$BERTH_HOME"/*.qcow2 "$BERTH_HOME"/own/*.qcow2
+}
+
+# kept NAME: the guests as they are now are a beginning for tests, under that name.
+kept() {
+	cp -a "$BERTH_HOME/guests" "$BERTH_HOME/guests.$1"
+}
+
+# What tests begin with.
+prepare() {
 	berth snapshot --quiet f good
 	qemu-io -c 'write -q -P 0x22 1M 64k' "$BERTH_HOME/guests/f/hdd1.qcow2"
-	cp -a "$BERTH_HOME/guests" "$BERTH_HOME/guests.changed"
-	setup
-	content f | tee "$BERTH_HOME/first.sum"
-	set_up changed f
+	kept changed
 	content f >"$BERTH_HOME/second.sum"
-	! cmp "$BERTH_HOME/first.sum" "$BERTH_HOME/second.sum"
+	run ! cmp "$BERTH_HOME/first.sum" "$BERTH_HOME/second.sum"
+	set_up running f
+	berth suspend --quiet f
+	kept saved
+	set_up running f
+	berth snapshot --quiet f good
+	berth kill f
+	kept remembered
+	set_up stopped f
+	berth attach --quiet f disk 4M
+	kept plugged
+	set_up stopped f
+	berth cd f insert "$BERTH_HOME/one.iso"
+	kept inserted
+	set_up absent f
+	berth register --quiet "$BERTH_HOME/own/f.conf"
+	kept registered
 }
 
 teardown_file() {
@@ -38,6 +74,7 @@ setup() {
 }
 
 teardown() {
+	[ -z "${RESETS:-}" ] || kill "$RESETS" || true
 	[ ! -s "$BATS_TEST_TMPDIR/bystander" ] || kill "$(cat "$BATS_TEST_TMPDIR/bystander")" || true
 }
 
@@ -56,6 +93,9 @@ guest() {
 		size = 1M
 		[[[hdd1]]]
 		size = 4M
+		[[cd_drives]]
+		[[[cd0]]]
+		pos = 1:0
 		[[eths]]
 		[[[eth0]]]
 		type = nat
@@ -81,21 +121,25 @@ is_free() {
 	flock --nonblock "$BERTH_HOME/run/$1.lock" true
 }
 
-# set_up HOW GUEST: as on the first day, whatever the case before has left.
+# set_up HOW GUEST: as on the first day, whatever the case before has left. HOW is a state,
+# or what it begins with (prepare), or both: "running", "changed", "running:changed".
 set_up() {
-	local pid
-	for pid in $(processes); do
-		kill -9 "$pid"
+	local how=${1%%:*} from=${1##*:} lock
+	pkill -9 -f -- "^[^ ]*qemu-system-x86_64 -name [^ ]* .*$BERTH_HOME/" || true
+	for lock in "$BERTH_HOME"/run/*.lock; do
+		[ ! -e "$lock" ] || flock --wait 10 "$lock" true
 	done
-	there_are 0 '[^ ]*'
 	rm -rf "$BERTH_HOME"/guests "$BERTH_HOME"/run "$BERTH_HOME"/*.tar*
-	case $1 in
+	case $from in
 	absent)  rm -rf "$BERTH_HOME/keys"; mkdir "$BERTH_HOME/guests" ;;
-	changed) cp -a "$BERTH_HOME/guests.changed" "$BERTH_HOME/guests" ;;
-	*)       cp -a "$BERTH_HOME/guests.stopped" "$BERTH_HOME/guests" ;;
+	stopped | running | awake | paused) cp -a "$BERTH_HOME/guests.built" "$BERTH_HOME/guests" ;;
+	*)       cp -a "$BERTH_HOME/guests.$from" "$BERTH_HOME/guests" ;;
 	esac
-	[ "$1" != running ] || berth start --quiet "$2"
-	[ "$1" != running ] || [ "$2" != f ] || berth wait --quiet f --stage login --timeout 20
+	case $how in
+	running) berth start --quiet "$2" ;;
+	awake)   berth start --quiet "$2"; berth wait --quiet "$2" --stage login --timeout 20 ;;
+	paused)  berth start --quiet "$2"; berth pause "$2" ;;
+	esac
 }
 
 # What a guest's disks hold.
@@ -107,23 +151,32 @@ content() {
 	done
 }
 
+seen() {
+	local seen
+	seen=$(state "$1")
+	echo "${seen:-absent}"
+}
+
 # goes_on STATUSES BEFORE AFTER SUM WORD...: berth was killed while it did these words. What
 # is there is one or the other, the same words again finish the work or say that it is
 # done, and then everything is as if nothing had happened.
 goes_on() {
-	local statuses=$1 before=$2 after=$3 sum=$4 status=0 seen
+	local statuses=$1 before=$2 after=$3 sum=$4 seen lock check
 	shift 4
-	seen=$(state f)
-	echo "then: ${seen:-absent}"
-	[[ ${seen:-absent} == @("$before"|"$after"|stopped|unknown) ]]
+	seen=$(seen f)
+	echo "then: $seen"
+	[[ $seen == @("$before"|"$after"|stopped|unknown|paused) ]]
 	for lock in "$BERTH_HOME"/guests/*.lock; do
 		[ ! -e "$lock" ] || flock --nonblock "$lock" true
 	done
-	berth "$@" --quiet || status=$?
+	run berth "$@" --quiet
+	echo "$output"
 	[[ $status == @(0|$statuses) ]]
-	seen=$(state f)
-	[ "${seen:-absent}" = "$after" ]
-	if [ "$after" = running ]; then
+	# What is left to do, it says itself.
+	[[ $output != *"(berth resume f)"* ]] || berth resume --quiet f
+	[[ $output != *"(berth destroy f)"* ]] || [ "$1" = build ] || berth destroy --quiet f
+	[ "$(seen f)" = "$after" ]
+	if [[ $after == @(running|paused) ]]; then
 		there_are 1 f
 		run -1 is_free f
 	else
@@ -132,18 +185,20 @@ goes_on() {
 	fi
 	[ -z "$(find "$BERTH_HOME" -name '*.new' -o -name '*.berth-new' -o -name restoring)" ]
 	[ "$sum" = none ] || content f | cmp - "$BERTH_HOME/$sum.sum"
-	! declare -F "is_whole_$1" >/dev/null || "is_whole_$1"
+	check=is_whole_$1
+	[[ $2 != --* ]] || check+=$2
+	! declare -F "$check" >/dev/null || "$check" "$@"
 }
 
 # every_step BEFORE AFTER SUM STATUSES WORD...: berth WORD... on a guest that is BEFORE and
 # shall be AFTER, its disks with the content SUM then; killed once it has done no step,
-# one, two and so on, until there was nothing left to kill, and killed amidst each step.
+# one, two and so on, until there was nothing left to kill, and killed amidst each step
+# that takes its time.
 every_step() {
-	local before=$1 after=$2 sum=$3 statuses=$4 k=0 n status planned
-	local was=$before
+	local before=$1 after=$2 sum=$3 statuses=$4 k=0 n status planned was
 	shift 4
-	[ "$before" != changed ] || was=stopped
 	set_up "$before" f
+	was=$(seen f)
 	planned=$(berth "$@" --dry-run --json | jq '[.steps[] | select(.guard | not)] | length')
 	[ "$planned" -gt 0 ]
 	while true; do
@@ -151,18 +206,28 @@ every_step() {
 		status=0
 		BERTH_DIE_AFTER=$k berth "$@" --quiet || status=$?
 		[ $status -eq 137 ] || break
-		echo "$1: killed after $k steps of about $planned"
+		echo "$*: killed after $k steps of about $planned"
 		goes_on "$statuses" "$was" "$after" "$sum" "$@"
 		k=$((k + 1))
 	done
 	[ $status -eq 0 ]
 	[ $k -gt "$planned" ]
-	for n in $(seq $((k - 1))); do
+	for n in $(slow_steps "$before" "$@"); do
 		set_up "$before" f
 		killed_within "$n" "$@"
-		echo "$1: killed within step $n of $((k - 1))"
+		echo "$*: killed within step $n of $((k - 1))"
 		goes_on "$statuses" "$was" "$after" "$sum" "$@"
 	done
+}
+
+# slow_steps BEFORE WORD...: which of the steps are not over before anybody can see them
+slow_steps() {
+	local steps=$BATS_TEST_TMPDIR/steps
+	rm -f "$steps"
+	set_up "$1" f
+	shift
+	BERTH_TRACE=$steps berth "$@" --quiet
+	jq -s 'to_entries[] | select(.value.kind | IN("run", "spawn", "daemon", "copy", "wait")).key + 1' "$steps"
 }
 
 # killed_within N WORD...: by the first one to see that the Nth step begins
@@ -181,6 +246,19 @@ killed_within() {
 	exec 7<&-
 }
 
+# The system of a guest would let go of a device when it is asked to; a boot sector does when it is reset.
+resets() {
+	while sleep 0.02; do
+		"$BERTH" reset --quiet f || true
+	done 2>/dev/null 3>&- &
+	RESETS=$!
+}
+
+# asked COMMAND TEXT: the guest's monitor
+asked() {
+	berth monitor f "$1" | grep -q -- "$2"
+}
+
 is_whole_build() {
 	qemu-img check -q "$BERTH_HOME/guests/f/hdd0.qcow2"
 	[ "$(jq -r .name "$BERTH_HOME/guests/f/record.json")" = f ]
@@ -196,9 +274,17 @@ is_whole_clone() {
 is_whole_snapshot() {
 	local disk
 	for disk in "$BERTH_HOME"/guests/f/hdd*.qcow2; do
-		[ "$(qemu-img info --output=json "$disk" | jq -c '[.snapshots[].name]')" = '["mine"]' ]
+		[ "$(qemu-img info -U --output=json "$disk" | jq -c '[.snapshots[].name]')" = '["mine"]' ]
 	done
 	[ "$(berth snapshot f --list --json | jq -c '[.snapshots[].name]')" = '["mine"]' ]
+}
+
+is_whole_snapshot--delete() {
+	local disk
+	for disk in "$BERTH_HOME"/guests/f/hdd*.qcow2; do
+		qemu-img info -U --output=json "$disk" | jq -e '(.snapshots // []) == []' >/dev/null
+	done
+	[ "$(berth snapshot f --list --json | jq '.snapshots | length')" -eq 0 ]
 }
 
 is_whole_export() {
@@ -218,18 +304,114 @@ is_whole_destroy() {
 	[ ! -e "$BERTH_HOME/run/f" ]
 }
 
-# A verb more is a line more:                 before  after   disks  or the status  the words
+# What a process has read goes with the next resume or start of saved memory, at the latest.
+is_whole_start() {
+	[ ! -e "$BERTH_HOME/guests/f/saved" ]
+}
+
+is_whole_resume() {
+	[ ! -e "$BERTH_HOME/guests/f/saved.old" ]
+}
+
+is_whole_suspend() {
+	qemu-img check -q "$BERTH_HOME/guests/f/saved"
+	[ "$(berth list --json | jq '[.guests[] | select(.name == "f")] | length')" -eq 1 ]
+}
+
+is_whole_rename() {
+	[ "$(state g)" = stopped ]
+	content g | cmp - "$BERTH_HOME/first.sum"
+	[ "$(berth get "$BERTH_HOME/guests/g/guest.conf" hardware.vm_id)" = g ]
+	[ "$(jq -r .name "$BERTH_HOME/guests/g/record.json")" = g ]
+}
+
+is_whole_register() {
+	[ "$(readlink "$BERTH_HOME/guests/f/guest.conf")" = "$BERTH_HOME/own/f.conf" ]
+	is_whole_unregister
+}
+
+is_whole_unregister() {
+	[ -s "$BERTH_HOME/own/f.conf" ]
+	qemu-img check -q "$BERTH_HOME/own/hdd0.qcow2"
+}
+
+# What the machine file has the guest can be started with, so nothing is there twice.
+is_whole_attach() {
+	[ "$(state f)" = stopped ] || berth kill --quiet f
+	berth start --quiet f
+	case $2:$3 in
+	f:disk) asked 'info block' '^plug1: ' ;;
+	f:nic)  asked 'info network' 'plug1:.*virtio-net' ;;
+	esac
+}
+
+is_whole_detach() {
+	run -1 asked 'info block' plug1
+	[ -s "$BERTH_HOME/guests/f/hdd2.qcow2" ]
+	run ! grep -q hdd2 "$BERTH_HOME/guests/f/guest.conf"
+}
+
+is_whole_cd() {
+	if [ "$3" = insert ]; then
+		asked 'info block' '/one.iso'
+		[ "$(berth get "$BERTH_HOME/guests/f/guest.conf" hardware.cd_drives.cd0.path)" = "$BERTH_HOME/one.iso" ]
+	else
+		asked 'info block' 'not inserted'
+		run ! grep -q one.iso "$BERTH_HOME/guests/f/guest.conf"
+	fi
+}
+
+# A command with a plan more is a line more:  before  after   disks  or the status  the words
 
 @test "build, killed at every step"         { every_step absent  stopped none   4 build    "$BERTH_HOME/f.conf"; }
 @test "start, killed at every step"         { every_step stopped running first  4 start    f; }
-@test "stop, killed at every step"          { every_step running stopped first  4 stop     f; }
+@test "start of a saved guest, killed at every step" { every_step saved running first 4 start f; }
+@test "stop, killed at every step"          { every_step awake   stopped first  4 stop     f; }
 @test "kill, killed at every step"          { every_step running stopped first  4 kill     f; }
+@test "reset, killed at every step"         { every_step running running none   0 reset    f; }
+@test "reboot, killed at every step"        { every_step running running none   0 reboot   f; }
+@test "pause, killed at every step"         { every_step running paused  none   4 pause    f; }
+@test "resume, killed at every step"        { every_step paused  running none   4 resume   f; }
+@test "suspend, killed at every step"       { every_step running saved   first  4 suspend  f; }
+@test "rename, killed at every step"        { every_step stopped absent  none   3 rename   f g; }
 @test "clone, killed at every step"         { every_step stopped stopped first  4 clone    f copy; }
 @test "snapshot, killed at every step"      { every_step stopped stopped first  4 snapshot f mine; }
+@test "snapshot of a running guest, killed at every step" { every_step running running first 4 snapshot f mine; }
 @test "restore, killed at every step"       { every_step changed stopped first  4 restore  f good; }
+@test "restore with memory, killed at every step" { every_step remembered running first 4 restore f good; }
+@test "deleting a snapshot, killed at every step" { every_step changed stopped second 3 snapshot --delete good f; }
+@test "deleting a snapshot of a running guest, killed at every step" { every_step running:remembered running first 3 snapshot --delete good f; }
 @test "export, killed at every step"        { every_step stopped stopped first  4 export   f "$BERTH_HOME/f.tar"; }
+@test "export of a running guest, killed at every step" { every_step running running first 4 export f "$BERTH_HOME/f.tar"; }
+@test "attach of a new disk, killed at every step" { every_step running running none 0 attach f disk 1M; }
+@test "attach of a disk that is there, killed at every step" { every_step running running none 4 attach f disk "$BERTH_HOME/data.qcow2"; }
+@test "attach of an interface, killed at every step" { every_step running running none 0 attach f nic nat; }
+@test "detach, killed at every step"        { resets; every_step running:plugged running none 3 detach f hdd2; }
+@test "cd insert, killed at every step"     { every_step running running none   0 cd       f insert "$BERTH_HOME/one.iso"; }
+@test "cd eject, killed at every step"      { every_step running:inserted running none 4 cd f eject; }
 @test "destroy, killed at every step"       { every_step stopped absent  none   3 destroy  f; }
 @test "destroy of a running guest, killed at every step" { every_step running absent none 3 destroy f; }
+@test "register, killed at every step"      { every_step absent  stopped none   4 register "$BERTH_HOME/own/f.conf"; }
+@test "unregister, killed at every step"    { every_step registered absent none 3 unregister f; }
+
+# These take --dry-run, too, and are not above:
+#   up      is build and start, plan prints what others do, boot is start many times
+#   reap    is destroy, in the process that waits for the end of a throwaway guest
+#   ssh     leaves the guest as it is; add, set, del and import write one file, at once
+#   autostart makes or removes one empty file
+#   net     has no guest: net.bats
+elsewhere="up plan boot reap ssh add set del import autostart net"
+
+@test "every verb, and every command that has a plan, is killed at every step here" {
+	local word missing=
+	for word in $(berth drivers --json | jq -r '.drivers[].verbs') \
+		$(berth help --json | jq -r '.commands[] | select(any(.options[]?; .name == "dry-run")).name'); do
+		[[ " $elsewhere " == *" $word "* ]] ||
+			grep -qE "^@test .*[{;] every_step( +[^ ]+){4} +$word " "$BATS_TEST_FILENAME" || missing+=" $word"
+	done
+	echo "missing:$missing"
+	[ -z "$missing" ]
+}
 
 @test "a deaf guest: stop waits for stop_delay, uses force and says so; killed at every step" {
 	local k=0 status
@@ -284,6 +466,50 @@ is_whole_destroy() {
 	wait $pid
 	[ "$(state deaf)" = stopped ]
 	content f | cmp - "$BERTH_HOME/first.sum"
+}
+
+# dies_at TEXT WORD...: QEMU is killed when berth begins the step with that text. It may be
+# quicker than the killer, who tries again then.
+dies_at() {
+	local text=$1 pid line trace=$BATS_TEST_TMPDIR/trace
+	shift
+	[ -e "$trace" ] || mkfifo "$trace"
+	for _ in $(seq 20); do
+		set_up running f
+		qemu=$(processes f)
+		exec 7<>"$trace"
+		BERTH_TRACE=$trace "$BERTH" "$@" 2>"$BATS_TEST_TMPDIR/said" 7<&- 3>&- &
+		pid=$!
+		while read -r -t 30 -u 7 line && [[ $line != *"$text"* ]]; do :; done
+		kill -9 "$qemu"
+		exec 7<&-
+		wait $pid || return 0
+	done
+	return 1
+}
+
+@test "kill -9 of QEMU while it is suspended: it is said, the guest has lost power and nothing else" {
+	dies_at '"why":"until that is done"' suspend f
+	cat "$BATS_TEST_TMPDIR/said"
+	grep "suspend 'f'.*the connection was closed" "$BATS_TEST_TMPDIR/said"
+	# Whoever has died is not waited for.
+	run ! grep ' after [0-9]* s' "$BATS_TEST_TMPDIR/said"
+	[ "$(state f)" = stopped ]
+	[ -z "$(find "$BERTH_HOME/guests" -name 'saved*')" ]
+	content f | cmp - "$BERTH_HOME/first.sum"
+	berth start f
+	berth suspend --quiet f
+	[ "$(state f)" = saved ]
+}
+
+@test "kill -9 of QEMU while it is exported: it is said, and nothing of the file is left" {
+	dies_at '"why":"hdd0, whole in itself"' export f "$BERTH_HOME/f.tar"
+	grep "export 'f'.*the connection was closed" "$BATS_TEST_TMPDIR/said"
+	[ "$(state f)" = stopped ]
+	[ -z "$(find "$BERTH_HOME" -maxdepth 1 -name 'f.tar*')" ]
+	[ ! -e "$BERTH_HOME/guests/f/export.new" ]
+	berth export --quiet f "$BERTH_HOME/f.tar"
+	is_whole_export
 }
 
 @test "power loss: no process, an empty run directory, and a build and a copy that were under way" {

@@ -163,6 +163,58 @@ leftovers() {
 	berth destroy deaf
 }
 
+# monitor COMMAND: pgrep or pkill on the lxc-start of the guest "quick", which becomes the container's monitor
+# and calls itself so.
+monitor() {
+	"$@" -f "^([^ ]*lxc-start -P|.lxc monitor.) $BERTH_HOME/guests (-n )?quick"
+}
+
+# be HOW: the guest "quick" is stopped, running or paused; it has no system in it, and halts at once.
+be() {
+	if [ ! -e "$BERTH_HOME/quick.conf" ]; then
+		box quick
+		printf '[driver]\n[[lxc]]\nconfig = "lxc.init.cmd = /bin/sleep 1000", "lxc.signal.halt = SIGKILL"\n' >>"$BERTH_HOME/quick.conf"
+	fi
+	[ -e "$BERTH_HOME/guests/quick" ] || berth build --quiet "$BERTH_HOME/quick.conf"
+	case $1 in
+	stopped) berth kill --quiet quick ;;
+	*)       berth start --quiet quick ;;
+	esac || [ $? -eq 4 ]
+	case $1 in
+	running) berth resume quick ;;
+	paused)  berth pause quick ;;
+	esac || [ $? -eq 4 ]
+}
+
+# every_step BEFORE AFTER STATUS WORD: berth WORD quick, killed after no step, one, two and so on
+every_step() {
+	local k=0 killed=137
+	while [ $killed -eq 137 ]; do
+		be "$1"
+		killed=0
+		BERTH_DIE_AFTER=$k timeout -s KILL 60 "$BERTH" "$4" quick --quiet || killed=$?
+		[[ $killed == @(0|137) ]]
+		echo "$4: killed after $k steps, then: $(state quick)"
+		[ $killed -eq 0 ] || run timeout -s KILL 60 "$BERTH" "$4" quick --quiet
+		[ $killed -eq 0 ] || [[ $status == @(0|$3) ]]
+		[ "$(state quick)" = "$2" ]
+		[ "$2" = running ] || [ "$2" = paused ] || until_true 5 nothing_runs quick
+		k=$((k + 1))
+	done
+	[ $k -gt 1 ]
+}
+
+@test "berth killed at every step: the same again ends as if nothing had been" {
+	every_step stopped running 4 start
+	[ "$(monitor pgrep -c)" -eq 1 ]
+	every_step running paused  4 pause
+	every_step paused  running 4 resume
+	every_step running stopped 4 stop
+	every_step running stopped 4 kill
+	every_step running ''      3 destroy
+	[ -z "$(leftovers quick)" ]
+}
+
 @test "guests on one bridge reach each other by their addresses" {
 	bridged one 10.83.7.11
 	bridged two 10.83.7.12 hardware.eths.eth0.hw_addr=52:54:00:77:00:02

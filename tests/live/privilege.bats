@@ -227,6 +227,44 @@ seen() {
 	by root rm $on/held
 }
 
+@test "the same by the names of qemu-init, with its statuses" {
+	for name in qemud qemud-ast qemud-vnc qemud-reg; do
+		ln -sf berth "$BERTH_HOME/$name"
+	done
+	printf 'NAME=old\nTGTARCH=kvm\nNIC1=0\n' >"$BERTH_HOME/old-qemud.rc"
+	for who in root member; do
+		run -0 by $who qemud status
+		[[ $output == *"held  stopped"* ]]
+	done
+	run -4 by stranger qemud status
+	[[ $output == *"only members of the group 'berth'"* ]]
+	for who in member stranger; do
+		for call in start stop "start held" "stop held"; do
+			# shellcheck disable=SC2086  # one word or two
+			run -4 by $who qemud $call
+		done
+		run -4 by $who qemud-reg register old "$BERTH_HOME"
+		run -4 by $who qemud-ast held
+		[ "$(by root berth autostart list)" = "" ]
+	done
+	by root qemud-reg register old "$BERTH_HOME"
+	for who in member stranger; do
+		run -4 by $who qemud-reg unregister old
+	done
+	by root qemud-reg unregister old
+	by root qemud-ast held
+	run -4 by stranger qemud-ast held
+	by root test -e /var/lib/berth/autostart/held
+	by member qemud-ast held
+	[ "$(by root berth autostart list)" = "" ]
+	run -4 by member qemud-ast held
+	[ "$(by root berth autostart list)" = "" ]
+	by root qemud-ast held
+	by member berth autostart off --system held
+	[ "$(by root berth autostart list)" = "" ]
+	by root rm /var/lib/berth/autostart/held /var/lib/berth/autostart.off/held
+}
+
 @test "a screen on a port of the loopback, the next one for the next guest" {
 	guest tv1
 	guest tv2

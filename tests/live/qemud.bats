@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# A guest of qemu-init, imported and started: its images are used where they are.
+# A host of qemu-init, imported and run by the names that its people know: the images
+# are used where they are, by a guest that powers off when it is asked to.
 # shellcheck disable=SC2016  # '$(touch ran)' is a name here
 
 load live
@@ -8,7 +9,8 @@ load live
 setup_file() {
 	live_setup
 	cd "$BERTH_HOME" || return 1
-	cat >old-qemud.rc <<-'END'
+	mkdir etc vm
+	cat >vm/old-qemud.rc <<-'END'
 		NAME=old
 		TGTARCH=qemu-system-x86_64
 		KVM=0
@@ -16,17 +18,30 @@ setup_file() {
 		NIC1=0
 		PRECMD=touch ran
 	END
-	cat >old-qemu.cfg <<-'END'
-		DSK1=my disk.qcow2
+	cat >vm/old-qemu.cfg <<-'END'
+		DSK1=system.raw
 		CDR1=disc.iso
+		-drive file=data.qcow2,if=virtio
+		-drive "file=my disk.qcow2,if=virtio"
 		-device virtio-balloon-pci,id=mine
 		-name "$(touch ran)"
 	END
-	qemu-img create -q -f qcow2 "my disk.qcow2" 64M
-	qemu-img create -q -f raw disc.iso 1M
-	chmod 666 "my disk.qcow2" disc.iso
-	berth import -q old-qemud.rc
-	berth up --wait process old.conf
+	cc -c -o tiny.o "$BATS_TEST_DIRNAME/tiny_guest.S"
+	objcopy -O binary -j .rodata tiny.o vm/system.raw
+	truncate -s 1M vm/system.raw
+	qemu-img create -q -f qcow2 vm/data.qcow2 64M
+	qemu-img create -q -f qcow2 "vm/my disk.qcow2" 64M
+	qemu-img create -q -f raw vm/disc.iso 1M
+	chmod 666 vm/*.qcow2 vm/*.raw vm/disc.iso
+	printf 'old\t%s/vm\n' "$BERTH_HOME" >etc/registered
+	echo old >etc/autostart
+	berth import -q etc
+	ln -s "$BERTH" qemud
+	./qemud start
+}
+
+setup() {
+	cd "$BERTH_HOME" || return 1
 }
 
 teardown_file() {
@@ -52,16 +67,22 @@ asks() {
 	END
 }
 
-@test "it runs, and nothing of its files did" {
-	[ "$(state old)" = running ]
-	[ ! -e "$BERTH_HOME/ran" ] && [ ! -e ran ]
+@test "it started with its host, and nothing of its files ran" {
+	[ "$(./qemud status)" = "old  running" ]
+	[ -z "$(find . -name ran)" ]
 }
 
-@test "its disk and its disc are the files that were there" {
-	asks query-block | jq -e --arg disk "$BERTH_HOME/my disk.qcow2" --arg disc "$BERTH_HOME/disc.iso" '
-		([.[].inserted.file] | sort) == ([$disk, $disc] | sort) and
-		(.[] | select(.inserted.file == $disc).inserted.ro) and
-		(.[] | select(.inserted.file == $disk).inserted | .drv == "qcow2" and (.ro | not))'
+@test "its disks and its disc are the files that were there, in berth's hands or not" {
+	asks query-block | jq -e --arg vm "$BERTH_HOME/vm" '
+		[.[].inserted | select(.) | .file |= sub("^.*/"; "")] |
+		(map(.file) | sort) == ["data.qcow2", "disc.iso", "my disk.qcow2", "system.raw"] and
+		(.[] | select(.file == "disc.iso").ro) and
+		(.[] | select(.file == "system.raw") | .drv == "raw" and .["node-name"] == "disk0") and
+		(.[] | select(.file == "data.qcow2") | .drv == "qcow2" and .["node-name"] == "disk1") and
+		(.[] | select(.file == "my disk.qcow2") | .drv == "qcow2" and (.ro | not))'
+	# Nobody else may open what a section names.
+	run ! qemu-img info vm/data.qcow2
+	[[ $output == *"lock"* ]]
 }
 
 @test "options of the cfg-file reached QEMU as they are" {
@@ -69,8 +90,16 @@ asks() {
 	asks query-balloon | jq -e '.actual == 67108864'
 }
 
-@test "it is ended, and its images stay" {
-	berth kill old
-	berth destroy old
-	qemu-img check -q "$BERTH_HOME/my disk.qcow2"
+@test "the system on its disk boots, and obeys qemud stop" {
+	berth wait old --stage login --timeout 20
+	run -0 ./qemud stop old
+	[[ $output != *"did not end by itself"* ]]
+	[ "$(./qemud status)" = "old  stopped" ]
+	run -3 ./qemud stop old
+}
+
+@test "it is forgotten, and its images stay" {
+	berth unregister old
+	[ -e vm/old-qemud.rc ] && [ -e vm/system.raw ]
+	qemu-img check -q vm/data.qcow2
 }

@@ -24,11 +24,11 @@ tiny_guest:
 	movw $0x7c00, %sp
 	ljmp $0, $AT(start)
 start:
-	movw $AT(greeting), %si
-	call say
-	movw $PM1_ENABLE, %dx
+	movw $PM1_ENABLE, %dx		/* first: who has read the greeting may press the button */
 	movw $POWER_BUTTON, %ax
 	outw %ax, %dx
+	movw $AT(greeting), %si
+	call say
 	/*
 	 * The BIOS's own timer handler would read what is typed before we do, where it
 	 * has its console on the serial line (graphics=off).

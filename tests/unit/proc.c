@@ -183,6 +183,7 @@ static void sockets(void)
 	other = listener(at("s"));
 	ok(sock_connect(at("s"), 0, &e) == -1 && e.kind == ERR_NOT_FOUND, "nobody listens: %s", e.msg);
 	ok(sock_connect(at("s"), 20, &e) == -1 && e.kind == ERR_TIMEOUT, "for a while: %s", e.msg);
+	ok(sock_connect_again(at("s"), 60000, &e) == -1 && e.kind == ERR_NOT_FOUND, "nobody listens any more: %s", e.msg);
 	listen(other, 1);
 	fd = sock_connect(at("s"), 0, &e);
 	ok(fd >= 0 && !(fcntl(fd, F_GETFL) & O_NONBLOCK) && fcntl(fd, F_GETFD) & FD_CLOEXEC, "connected: %s", e.msg);

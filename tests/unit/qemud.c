@@ -49,10 +49,50 @@ static const struct {
 	{ "NIC1=user\n", "", "hardware.eths.eth0.type", "nat" },
 	{ "NIC1=0\n", "", "hardware.eths", NULL },
 	{ "NIC2=br8\n", "", "hardware.eths.eth1", NULL },
-	{ "", "DSK1=a.img\nDSK3=c.img\n", "driver.qemu.args", "-drive, file=/vm/a.img,snapshot=off" },
+	/* What is a disk, what is a CD, and how it is told. */
+	{ "", "DSK1=a.img\nDSK3=c.img\n", "hardware.hdds.hdd0.name", "a.img" },
+	{ "", "DSK1=a.img\nDSK3=c.img\n", "hardware.hdds.hdd0.format", "raw" },
+	{ "", "DSK1=a.img\nDSK3=c.img\n", "hardware.hdds.hdd0.type", "sata" },
+	{ "", "DSK1=a.img\nDSK3=c.img\n", "hardware.hdds.hdd0.size", "3G" },
+	{ "", "DSK1=a.img\nDSK3=c.img\n", "driver.qemu.args", NULL },
+	{ "", "-hda ./a.qcow2\n-s\n", "hardware.hdds.hdd0.format", "qcow2" },
+	{ "", "-hda ./a.qcow2\n-s\n", "hardware.hdds.hdd0.size", "10G" },
+	{ "", "-hda ./a.qcow2\n-s\n", "driver.qemu.args", "-s" },
+	{ "", "-hda a.img -hdb b.img\n", "hardware.hdds.hdd1.name", "b.img" },
+	{ "", "-s -drive file=a.qcow2,if=virtio,id=x,cache=writeback -S\n", "hardware.hdds.hdd0.type", "virtio" },
+	{ "", "-s -drive file=a.qcow2,if=virtio,id=x,cache=writeback -S\n", "driver.qemu.args", "-s, -S" },
+	{ "", "-drive if=virtio,index=0,file=/vm/a.img,format=raw\n", "hardware.hdds.hdd0.name", "a.img" },
+	{ "EXTRA=-drive file=a.img,if=virtio\n", "", "hardware.hdds.hdd0.name", "a.img" },
+	{ "", "CDR1=a.iso\n", "hardware.cd_drives.cd0.path", "/vm/a.iso" },
+	{ "", "-cdrom /iso/x,y.iso\n", "hardware.cd_drives.cd0.path", "/iso/x,y.iso" },
+	{ "", "-drive file=/iso/x,,y.iso,media=cdrom,readonly=on\n", "hardware.cd_drives.cd0.path", "/iso/x,y.iso" },
+	{ "BOOT=order=c,menu=on\n", "DSK1=a.img\n", "hardware.hdds.hdd0.name", "a.img" },
+	{ "BOOT=menu=on\n", "DSK1=a.img\n", "hardware.hdds.hdd0.name", "a.img" },
+	{ "MACHINE=pc\n", "-drive file=a.img,if=virtio\n", "hardware.hdds.hdd0.name", "a.img" },
+	/* What stays as it was, and why. */
 	{ "DISK1=/b/a,b.qcow2\n", "", "driver.qemu.args", "-drive, file=/b/a,,b.qcow2,snapshot=off,format=qcow2" },
-	{ "", "CDR1=a.iso\n", "driver.qemu.args", "-drive, file=/vm/a.iso,media=cdrom,format=raw,readonly=on" },
-	{ "", "-cdrom x.iso\n", "driver.qemu.args", "-cdrom, /vm/x.iso" },
+	{ "DISK1=/b/a.img\n", "", NULL, "t.rc:3:1: warning: DISK1: stays an option for QEMU alone: its image is not in the guest's folder" },
+	{ "DISK1=d/a.img\n", "", NULL, "QEMU alone: its image is not in the guest's folder" },
+	{ "DISK1=my disk.img\n", "", NULL, "QEMU alone: its image would need a name of letters" },
+	{ "DISK1=gone\n", "", NULL, "QEMU alone: its image is not there, cannot be read" },
+	{ "DISK1=a.img\nDISK2=a.img\n", "", NULL, "t.rc:4:1: warning: DISK2: stays an option for QEMU alone: another drive has" },
+	{ "", "-drive file=a.img,format=qcow2\n", NULL, "t.cfg:1:1: warning: -drive: stays an option for QEMU alone: its image is raw, and not qcow2" },
+	{ "", "-drive file=a.img,cache=none\n", NULL, "-drive: stays an option for QEMU alone: a machine file has no key for 'cache=none'" },
+	{ "", "-drive file=a.img,readonly=on\n", NULL, "QEMU alone: a machine file has no key for 'readonly=on'" },
+	{ "", "-drive file=a.img,snapshot=on\n", NULL, "QEMU alone: a machine file has no key for 'snapshot=on'" },
+	{ "", "-drive if=none,file=a.img,id=a\n", NULL, "QEMU alone: a machine file has no key for 'if=none'" },
+	{ "", "-drive file=a.img,if=virtio,index=1\n", NULL, "QEMU alone: a machine file has disks without gaps" },
+	{ "", "-hdb a.img\n", NULL, "QEMU alone: a machine file has disks without gaps" },
+	{ "", "-cdrom /dev/sr0\n", NULL, "QEMU alone: it is a device" },
+	{ "", "-drive media=cdrom\n", NULL, "QEMU alone: it names no file" },
+	{ "SNAPSHOT=1\n", "DSK1=a.img\n", NULL, "QEMU alone: '-snapshot' is meant for such only" },
+	{ "BOOT=d\n", "CDR1=a.iso\n", NULL, "QEMU alone: the order of '-boot' is meant for such only" },
+	{ "", "-boot once=d\n-cdrom a.iso\n", NULL, "QEMU alone: the order of '-boot' is meant for such only" },
+	{ "MACHINE=pc\n", "DSK1=a.img\n", NULL, "QEMU alone: only q35 machines have the bus for it" },
+	{ "", "-M pc\n-hda a.img\n", NULL, "QEMU alone: only q35 machines have the bus for it" },
+	{ "", "-hda a.img -hdb gone\n", NULL, "-hda: stays an option for QEMU alone: so does another one on its bus" },
+	{ "", "-hda a.img\n-drive file=gone,if=virtio\n", "hardware.hdds.hdd0.name", "a.img" },
+	{ "", "DSK1=1.img\nDSK2=2.img\nDSK3=3.img\nDSK4=4.img\nDSK5=5.img\nDSK6=6.img\nCDR1=x\n", NULL, "its bus has too few places" },
 	{ "", "-drive if=none,file=x,,y,id=a\n", "driver.qemu.args", "-drive, if=none,file=/vm/x,,y,id=a" },
 	{ "", "-drive file=nbd://h/x\n", "driver.qemu.args", "-drive, file=nbd://h/x" },
 	{ "", "-daemonize --pidfile a -s\n", "driver.qemu.args", "-s" },
@@ -87,9 +127,20 @@ struct result {
 	int status;
 };
 
+/* All images are there, but 'gone'; names end in what they are. */
+static int look(const char *path, struct image_head *out)
+{
+	bool qcow2 = str_ends(path, ".qcow2");
+
+	*out = (struct image_head){ .format = qcow2 ? "qcow2" : "raw", .size = (qcow2 ? 10ULL : 3ULL) << 30 };
+	return str_ends(path, "gone") ? -1 : 0;
+}
+
 static void translate(const char *rc, size_t rc_size, const char *cfg, size_t cfg_size, struct result *out)
 {
-	const struct qemud_files files = { .folder = "/vm", .rc = rc, .rc_size = rc_size, .cfg = cfg, .cfg_size = cfg_size };
+	const struct qemud_files files = {
+		.folder = "/vm", .rc = rc, .rc_size = rc_size, .cfg = cfg, .cfg_size = cfg_size, .look = look,
+	};
 
 	*out = (struct result){ .rc.file = "t.rc", .cfg.file = "t.cfg" };
 	out->status = qemud_translate(&files, &out->rc, &out->cfg, &out->text);
@@ -176,6 +227,34 @@ static void guests(void)
 	}
 }
 
+/* What the host knows: rc-file, key, value. 'kvmer', the seventh guest, screens from port 50100 on. */
+static void habits(void)
+{
+	static const struct { const char *rc, *path, *value; } known[] = {
+		{ MUST, "run.run_as", "kvmer" },
+		{ MUST "RUNAS=0\n", "run.run_as", "kvmer" },
+		{ MUST "RUNAS=other\n", "run.run_as", "other" },
+		{ MUST, "run.order", "7" },
+		{ MUST, "console.vnc", "tcp" },
+		{ MUST, "console.vnc_base", "50100" },
+		{ MUST "DISPLAY=0\n", "console.vnc", "none" },
+		{ MUST "DISPLAY=0\n", "console.vnc_base", NULL },
+		{ MUST "DISPLAY=vnc\n", "console.vnc", "tcp" },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		const struct qemud_files files = {
+			.folder = "/vm", .rc = known[i].rc, .rc_size = strlen(known[i].rc),
+			.run_as = "kvmer", .order = 7, .vnc_base = 50100,
+		};
+		struct result r = { .rc.file = "t.rc", .cfg.file = "t.cfg" };
+
+		r.status = qemud_translate(&files, &r.rc, &r.cfg, &r.text);
+		check_key(&r, known[i].path, known[i].value);
+		result_done(&r);
+	}
+}
+
 static void names(void)
 {
 	DEFER(arena_done) struct arena a = { 0 };
@@ -190,6 +269,7 @@ int main(void)
 {
 	table();
 	guests();
+	habits();
 	names();
 	return tap_done();
 }

@@ -67,8 +67,7 @@ char *raw_path(const char *folder, const char *path, struct arena *a)
 	return arena_str(a, str_text(&s));
 }
 
-/* To the comma that ends a property, or to the end; a doubled one is part of it. */
-static size_t property(const char *s)
+size_t raw_property(const char *s)
 {
 	size_t n = 0;
 
@@ -78,16 +77,16 @@ static size_t property(const char *s)
 }
 
 /* "file=a.img,if=virtio" with the paths in it made absolute. */
-static char *properties(const struct raw *r, const char *s)
+static char *properties(const struct at *at, const char *s)
 {
 	DEFER(str_done) struct str out = { 0 };
 
 	while (*s) {
-		size_t n = property(s), name = strcspn(s, "=,");
+		size_t n = raw_property(s), name = strcspn(s, "=,");
 
 		if (name < n && s[name] == '=' && among(s, name, path_properties) && relative(s + name + 1)) {
 			str_addn(&out, s, name + 1);
-			add_path(&out, r->folder, true);
+			add_path(&out, at->t->files->folder, true);
 			str_addn(&out, s + name + 1, n - name - 1);
 		} else {
 			str_addn(&out, s, n);
@@ -96,7 +95,7 @@ static char *properties(const struct raw *r, const char *s)
 		if (*s)
 			str_addc(&out, *s++);
 	}
-	return arena_str(r->mem, str_text(&out));
+	return arena_str(&at->t->mem, str_text(&out));
 }
 
 /* The bridge that qemu-init's own script, LIBDIR/qemud-BRIDGE, puts a device into; NULL for other scripts. */
@@ -112,17 +111,17 @@ static const char *bridge_of(const char *s, size_t n, struct arena *a)
  * "tap,id=n1,script=LIBDIR/qemud-br1": QEMU may run no scripts, its own helper puts
  * the device into the bridge instead. NULL when it is not that.
  */
-static char *tap(const struct raw *r, const char *s)
+static char *tap(const struct at *at, const char *s)
 {
 	DEFER(str_done) struct str out = { 0 };
 	const char *bridge = NULL;
 
 	str_add(&out, "bridge");
 	for (s += strlen("tap"); *s == ','; ) {
-		size_t n = property(++s);
+		size_t n = raw_property(++s);
 
 		if (str_starts(s, "script="))
-			bridge = bridge_of(s + 7, n - 7, r->mem);
+			bridge = bridge_of(s + 7, n - 7, &at->t->mem);
 		else if (str_starts(s, "id="))
 			str_fmt(&out, ",%.*s", (int)n, s);
 		s += n;
@@ -130,46 +129,47 @@ static char *tap(const struct raw *r, const char *s)
 	if (!bridge)
 		return NULL;
 	str_fmt(&out, ",br=%s", bridge);
-	return arena_str(r->mem, str_text(&out));
+	return arena_str(&at->t->mem, str_text(&out));
 }
 
-static const char *value(const struct raw *r, const char *option, const char *word)
+static const char *value(const struct at *at, int col, const char *option, const char *word)
 {
 	char *bridge;
 
 	if (among(option, strlen(option), path_options) && relative(word)) {
 		DEFER(str_done) struct str s = { 0 };
 
-		add_path(&s, r->folder, false);
+		add_path(&s, at->t->files->folder, false);
 		str_add(&s, word);
-		return arena_str(r->mem, str_text(&s));
+		return arena_str(&at->t->mem, str_text(&s));
 	}
 	if (strcmp(option, "netdev") || (strcmp(word, "tap") && !str_starts(word, "tap,")))
-		return properties(r, word);
-	bridge = tap(r, word);
+		return properties(at, word);
+	bridge = tap(at, word);
 	if (bridge)
 		return bridge;
 	if (strstr(word, "script=") && !strstr(word, "script=no"))
-		report_warning(r->report, r->line, r->col, "-netdev: QEMU is not allowed to run scripts; "
+		report_warning(at->s->report, at->l->line, col, "-netdev: QEMU is not allowed to run scripts; "
 			       "say 'type = bridge' in hardware.eths instead");
-	return properties(r, word);
+	return properties(at, word);
 }
 
 /* How many words of it are left out; 0: none. */
-static size_t leave_out(const struct raw *r, const char *option, bool more)
+static size_t leave_out(const struct at *at, int col, const char *option, bool more)
 {
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
 		if (strcmp(ours[i].option, option))
 			continue;
 		if (ours[i].why)
-			report_warning(r->report, r->line, r->col, "-%s is left out: %s", option, ours[i].why);
+			report_warning(at->s->report, at->l->line, col, "-%s is left out: %s", option, ours[i].why);
 		return ours[i].value && more ? 2 : 1;
 	}
 	return 0;
 }
 
-void raw_options(const struct raw *r, const struct words *words)
+void raw_options(const struct at *at, int col, const struct words *words)
 {
+	struct words *args = &at->t->args;
 	const char *option = "";
 
 	for (size_t i = 0; i < words->n; i++) {
@@ -177,14 +177,16 @@ void raw_options(const struct raw *r, const struct words *words)
 		size_t skip;
 
 		if (*word != '-' || !word[1]) {
-			words_add(r->args, r->mem, value(r, option, word));
+			words_add(args, &at->t->mem, value(at, col, option, word));
+			if (i && *words->v[i - 1] == '-')
+				drive_add(at, words->v[i - 1], option);
 			continue;
 		}
 		option = word + (word[1] == '-' ? 2 : 1);
-		skip = leave_out(r, option, i + 1 < words->n);
+		skip = leave_out(at, col, option, i + 1 < words->n);
 		if (skip)
 			i += skip - 1;
 		else
-			words_add(r->args, r->mem, word);
+			words_add(args, &at->t->mem, word);
 	}
 }
