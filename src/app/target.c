@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/target.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/probe.h"
 #include "app/probe_containers.h"
+#include "app/resolve.h"
 #include "app/survey.h"
 #include "base/str.h"
 #include "sys/file.h"
@@ -107,22 +106,35 @@ bool target_is_file(const char *word)
 	return strchr(word, '/') || str_ends(word, ".conf");
 }
 
-/* Where the machine file of a guest is, by the word; its folder's copy for a name. */
+int target_is_one(const struct address *a, const char *word, struct err *e)
+{
+	if (!address_many(a))
+		return 0;
+	return err_set(e, ERR_USAGE, "'%s' may be several guests, and this command takes one ('berth find --all %s' lists them)",
+		       word, word);
+}
+
+/* Where the machine file of a guest is, by the word; its folder's copy for a guest of this host. */
 static int locate(struct target *t, const char *word, bool remains, struct err *e)
 {
-	struct arena *a = &t->facts.mem;
+	struct resolved r = { 0 };
+	const char *name;
 
-	t->from_file = target_is_file(word);
-	if (t->from_file) {
-		t->path = path_absolute(word, a);
-		return 0;
-	}
-	if (!guest_name_ok(word) || guest_name_reserved(word))
+	if (address_parse(&t->address, word, e) < 0)
+		return -1;
+	name = address_name(&t->address);
+	if (name && guest_name_reserved(name))
 		return err_set(e, ERR_USAGE, "'%s' is not a name a guest can have", word);
-	t->path = arena_fmt(a, "%s/guest.conf", guest_folder(&t->facts, word, a));
-	/* That of a registered guest is a link, which may lead nowhere. */
-	if (access(t->path, F_OK) < 0 && errno != EACCES && !(remains && has_remains(&t->facts, word)))
-		return lost(&t->facts, word, e);
+	if (name && remains && has_remains(&t->facts, name))
+		r = (struct resolved){ .name = name, .path = arena_fmt(&t->facts.mem, "%s/guest.conf",
+								       guest_folder(&t->facts, name, &t->facts.mem)) };
+	else if (resolve_one(&t->facts, &t->address, word, &r, e) < 0)
+		return name && e->kind == ERR_NOT_FOUND ? lost(&t->facts, name, e) : -1;
+	t->name = r.name;
+	t->path = r.path;
+	t->from_file = !r.name;
+	t->aside = r.aside;
+	t->report.file = r.given ? word : r.path;
 	return 0;
 }
 
@@ -178,7 +190,7 @@ static int read_guest(struct target *t, const char *word, struct err *e)
 	size_t size;
 
 	/* Of remains nothing is known but the name. */
-	if (!t->from_file && has_remains(&t->facts, word)) {
+	if (!t->from_file && has_remains(&t->facts, t->name)) {
 		t->text = xstrdup("");
 		size = 0;
 	} else {
@@ -186,13 +198,12 @@ static int read_guest(struct target *t, const char *word, struct err *e)
 	}
 	if (!t->text)
 		return may_not_read(t, word, e);
-	t->report.file = t->from_file ? word : t->path;
 	if (guest_parse(&t->guest, t->report.file, t->text, size, &t->report, e) < 0)
 		return -1;
 	t->guest.dir = arena_strn(&t->guest.mem, t->path, (size_t)(strrchr(t->path, '/') - t->path));
 	/* A file that names no guest names it by its own name, which was another one when it was built. */
 	if (!t->from_file)
-		t->guest.name = arena_str(&t->guest.mem, word);
+		t->guest.name = arena_str(&t->guest.mem, t->name);
 	return 0;
 }
 
@@ -240,17 +251,36 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 	return 0;
 }
 
-int target_recorded(struct target *t, const char *name, struct err *e)
+/* The name of the guest by the word: a name is taken as it is, since its machine file need not be there. */
+static const char *name_of(struct target *t, const char *word, struct err *e)
+{
+	struct resolved r = { 0 };
+	const char *name;
+
+	if (address_parse(&t->address, word, e) < 0 || target_is_one(&t->address, word, e) < 0)
+		return NULL;
+	name = address_name(&t->address);
+	if (name && !guest_name_reserved(name) && probe_state(&t->facts, name) != STATE_ABSENT)
+		return name;
+	if (!t->address.file && resolve_one(&t->facts, &t->address, word, &r, e) < 0 && !name)
+		return NULL;
+	if (!r.name)
+		unknown(&t->facts, word, e);
+	return r.name;
+}
+
+int target_recorded(struct target *t, const char *word, struct err *e)
 {
 	struct words names = { 0 };
-	const char *driver;
+	const char *driver, *name;
 
 	/* Who may not look there at all is told so. */
 	if (probe_places(&t->facts, e) < 0 || target_names(&t->facts, &names, &t->facts.mem, e) < 0)
 		return -1;
+	name = name_of(t, word, e);
+	if (!name)
+		return -1;
 	t->guest.name = arena_str(&t->guest.mem, name);
-	if (!guest_name_ok(name) || guest_name_reserved(name) || probe_state(&t->facts, name) == STATE_ABSENT)
-		return unknown(&t->facts, name, e);
 	recall(t);
 	driver = t->built_for;
 	t->driver = driver ? driver_find(driver) : NULL;
@@ -277,6 +307,7 @@ int target_load(struct target *t, const char *word, const struct target_want *wa
 
 void target_done(struct target *t)
 {
+	address_done(&t->address);
 	guest_done(&t->guest);
 	facts_done(&t->facts);
 	report_done(&t->report);

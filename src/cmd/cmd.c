@@ -27,6 +27,7 @@ const struct opt common_options[] = {
 	{ "verbose", 'v', NULL,   "say every step" },
 	{ "json",    0,   NULL,   "answer as one JSON document" },
 	{ "system",  0,   NULL,   "look at the guests of root, not at one's own (BERTH_SYSTEM=1)" },
+	{ "resolve", 0,   "STEPS", "how guests are found: path,guests,inventory,scan, or some of these" },
 	{ 0 },
 };
 

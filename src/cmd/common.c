@@ -23,6 +23,11 @@ int call_target(struct call *c, const char *word, int probe, struct target *t, s
 
 	if (target_load(t, word, &want, e) < 0)
 		return -1;
+	if (c->command->acts && target_is_one(&t->address, word, e) < 0)
+		return -1;
+	if (t->aside && !c->quiet)
+		fprintf(stderr, "berth: the inventory was damaged or of another release: it is set aside, and made anew; "
+			"'berth scan DIR' looks at directories again\n");
 	/* What was said when the guest was built is not said again at every verb. */
 	if (!c->quiet && t->from_file)
 		print_warnings(t);
@@ -191,6 +196,8 @@ int call_verb(struct call *c, enum verb v, struct err *e)
 {
 	struct tally tally = { 0 };
 
+	if (call_expand(c, e) < 0)
+		return -1;
 	if (c->argc == 1)
 		return one_verb(c, v, c->argv[0], e);
 	for (int i = 0; i < c->argc; i++) {

@@ -31,6 +31,15 @@ void call_show(const struct call *c, const struct plan *p);
 int call_console(struct call *c, const struct console *con, struct err *e);
 
 /*
+ * Patterns and tags among the arguments become the guests they mean, each of them once. A
+ * command with the option --yes asks before, or wants to be given that.
+ */
+int call_expand(struct call *c, struct err *e);
+
+/* The row of that option. */
+#define OPTION_YES { "yes", 'y', NULL, "do not ask whether all guests that a pattern or a tag means are meant" }
+
+/*
  * One verb on every guest named. ERR_PARTIAL when some failed; when all did, the kind
  * they have in common, or ERR_FAILED.
  */

@@ -4,12 +4,27 @@
 #include "app/copy.h"
 #include "cmd/common.h"
 
+/* "mac:52:54:00:12:34:56:/etc/fstab": behind an address with keys the path is an absolute one; NULL: it is none such. */
+static const char *address_part_of(struct call *c, const char *word, const char **path)
+{
+	const char *value = address_keyed(word) ? word + strcspn(word, ":@") + 1 : NULL;
+	/* The value itself may begin with a slash, as that of id: does. */
+	const char *end = value && *value ? strstr(value + 1, ":/") : NULL;
+
+	if (!end)
+		return NULL;
+	*path = end + 1;
+	return arena_strn(&c->mem, word, (size_t)(end - word));
+}
+
 /* "web:/etc/fstab" → "web" and its path; NULL for a path of this host ("./a:b" is one). */
 static const char *guest_part(struct call *c, const char *word, const char **path)
 {
 	const char *colon = strchr(word, ':');
-	char *name;
+	const char *name = address_part_of(c, word, path);
 
+	if (name)
+		return name;
 	if (!colon || memchr(word, '/', (size_t)(colon - word)))
 		return NULL;
 	name = arena_strn(&c->mem, word, (size_t)(colon - word));

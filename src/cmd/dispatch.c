@@ -86,6 +86,8 @@ static void common(struct call *c)
 {
 	if (call_option(c, "system"))
 		setenv("BERTH_SYSTEM", "1", 1);
+	if (call_option(c, "resolve"))
+		setenv("BERTH_RESOLVE", call_option(c, "resolve"), 1);
 	c->json = call_option(c, "json");
 	c->quiet = call_option(c, "quiet");
 	c->verbose = call_option(c, "verbose");

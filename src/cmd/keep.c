@@ -14,6 +14,9 @@ static int keep(struct call *c, struct err *e)
 		return -1;
 	if (call_target(c, c->argv[0], 0, &t, e) < 0)
 		return -1;
+	/* The guest stays the same, whatever else an address may come to mean. */
+	if (t.name)
+		k.word = t.name;
 	status = keep_guest(&k, e);
 	return status < 0 ? err_add(e, "keep '%s'", t.guest.name) : status;
 }

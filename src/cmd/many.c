@@ -99,6 +99,8 @@ int call_many(struct call *c, enum verb v, struct err *e)
 	/* Plans are read one after the other. */
 	if (c->dry_run)
 		fan.jobs = 1;
+	if (call_expand(c, e) < 0)
+		return -1;
 	if (!all && (fan.jobs == 1 || c->argc == 1))
 		return call_verb(c, v, e);
 	for (int i = 0; i < c->argc; i++)

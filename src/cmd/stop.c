@@ -54,6 +54,7 @@ static const struct opt options[] = {
 	{ "all",  'a', NULL,     "every guest that runs" },
 	{ "jobs", 'j', "NUMBER", "so many guests at a time (default: 1; with --all, 16)" },
 	{ "clients", 0, NULL,    "only end who sits at its console; the guest goes on" },
+	OPTION_YES,
 	{ 0 },
 };
 

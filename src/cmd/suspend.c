@@ -6,6 +6,11 @@ static int suspend(struct call *c, struct err *e)
 	return call_verb(c, VERB_SUSPEND, e);
 }
 
+static const struct opt options[] = {
+	OPTION_YES,
+	{ 0 },
+};
+
 const struct command cmd_suspend = {
 	.name = "suspend",
 	.group = "Guests",
@@ -15,6 +20,7 @@ const struct command cmd_suspend = {
 		       "was. Until then the guest is 'saved': nothing copies it, and 'berth restore' or 'berth start --cold' give the "
 		       "memory up. A suspend that fails leaves the guest running; one that was killed leaves it paused or saved.",
 	.example = "berth suspend hello",
+	.options = options,
 	.min = 1,
 	.max = -1,
 	.completes = "guest",

@@ -6,9 +6,12 @@ static int unregister(struct call *c, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
 	DEFER(plan_done) struct plan p = { 0 };
-	const char *name = c->argv[0];
+	const char *name;
 
-	if (target_recorded(&t, name, e) < 0 || act_plan(&t, VERB_UNREGISTER, &p, e) < 0)
+	if (target_recorded(&t, c->argv[0], e) < 0)
+		return -1;
+	name = t.guest.name;
+	if (act_plan(&t, VERB_UNREGISTER, &p, e) < 0)
 		return -1;
 	if (call_plan(c, &t, &p, e) < 0)
 		return err_add(e, "unregister '%s'", name);

@@ -110,6 +110,10 @@ struct guest {
 	VEC(struct cdrom) cdroms;
 	VEC(struct nic) nics;
 
+	/* [guest] */
+	const char *state;      /* what it is for: "active" "backup" "template" ... */
+	struct words tags;
+
 	/* [network] */
 	const char *gateway;
 	VEC(struct item) nameservers;

@@ -134,6 +134,15 @@ const struct key keys[] = {
 	  .help = "Name of the interface inside the guest. Without it, the one its kernel gives." },
 	{ "hardware.eths.*.ifname", .alias_of = "hardware.eths.*.name" },
 
+	{ "guest", SECTION, .since = "0.1",
+	  .help = "What the guest is to those who look for it." },
+	{ "guest.tags", LIST(guest, tags), .since = "0.1",
+	  .help = "Words by which several guests are addressed at once: '@lab' is every guest with lab among them." },
+	{ "guest.state", CHOICE(guest, state, "active", "disabled", "backup", "template", "testdummy", "empty", "ignore"),
+	  .def = "active", .since = "0.1",
+	  .help = "What it is kept for. A backup, a template and what is to be ignored are not found by an address, only by "
+		  "their name or their file." },
+
 	{ "network", SECTION, .since = "0.1",
 	  .help = "How the guest is reached and what it lets in. Tools for the network (nmap, tcpdump, ...) are asked for here as well." },
 	{ "network.gateway", IPV4(guest, gateway), .since = "0.1",

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+#include "model/card.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "text/ipv4.h"
+
+static char *lower(const char *s, struct arena *a)
+{
+	char *copy = arena_str(a, s);
+
+	for (char *c = copy; c && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return copy;
+}
+
+/* The value of a fact '#@#KEY = "value"'; NULL: not in the text. */
+static const char *fact(const char *text, const char *key, struct arena *a)
+{
+	size_t n = strlen(key);
+
+	for (const char *at = text; (at = strstr(at, "#@#")); ) {
+		size_t end;
+
+		at += 3;
+		if (strncmp(at, key, n) != 0)
+			continue;
+		at += n;
+		at += strspn(at, " \t");
+		if (*at != '=')
+			continue;
+		at++;
+		at += strspn(at, " \t\"'");
+		end = strcspn(at, " \t\"'\r\n");
+		return arena_strn(a, at, end);
+	}
+	return NULL;
+}
+
+static const char *state_of(const struct guest *g, const char *text, struct arena *a)
+{
+	const char *said;
+
+	if (strstr(text, "#@#MAGICID-IGNORE") || strstr(text, "#@#MAGICID-NOENUM"))
+		return "ignore";
+	said = fact(text, "VMSTATE", a);
+	return said && *said ? lower(said, a) : g->state;
+}
+
+static json_t *interfaces(const struct guest *g, struct arena *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < g->nics.n; i++) {
+		const struct nic *n = &g->nics.v[i];
+
+		if (!nic_attached(n))
+			continue;
+		json_array_append_new(list, json_pack("{s:s, s:s*, s:s, s:s*, s:s*, s:s*, s:s*, s:s*}", "name", n->place.name,
+			"ifname", n->ifname, "mac", guest_mac(g, i, a), "tcp", n->address,
+			"netmask", n->address ? ipv4_text(nic_mask(n), a) : NULL, "gateway", nic_gateway(g, n),
+			"type", n->type, "relay", n->bridge ? n->bridge : n->link));
+	}
+	return list;
+}
+
+static json_t *details(const struct guest *g, struct arena *a)
+{
+	return json_pack("{s:s*, s:s*, s:s*, s:I, s:I, s:I, s:o}", "os", g->os, "hostname", g->hostname,
+			 "accelerator", g->accel, "vcpu", (json_int_t)g->cpus, "vram", (json_int_t)g->ram,
+			 "vncport", (json_int_t)g->vnc_port, "interfaces", interfaces(g, a));
+}
+
+json_t *card_make(struct card *c, const struct guest *g, const char *text, const char *path, const char *source,
+		  struct arena *a)
+{
+	json_t *all = details(g, a);
+
+	*c = (struct card){
+		.label = arena_str(a, g->name), .uuid = lower(guest_uuid(g, a), a), .driver = arena_str(a, g->driver),
+		.state = arena_str(a, state_of(g, text, a)), .details = all,
+	};
+	for (size_t i = 0; i < g->nics.n; i++) {
+		if (!nic_attached(&g->nics.v[i]))
+			continue;
+		words_add(&c->macs, a, lower(guest_mac(g, i, a), a));
+		if (g->nics.v[i].address)
+			words_add(&c->names, a, arena_str(a, g->nics.v[i].address));
+	}
+	if (g->hostname)
+		words_add(&c->names, a, lower(g->hostname, a));
+	for (size_t i = 0; i < g->tags.n; i++)
+		words_add(&c->tags, a, arena_str(a, g->tags.v[i]));
+	words_add(&c->paths, a, arena_str(a, path));
+	if (source)
+		words_add(&c->paths, a, arena_str(a, source));
+	return all;
+}
+
+static json_t *list_json(const struct words *w)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < w->n; i++)
+		json_array_append_new(list, json_string(w->v[i]));
+	return list;
+}
+
+json_t *card_json(const struct card *c)
+{
+	return json_pack("{s:I, s:s*, s:s, s:s*, s:s, s:s*, s:o, s:o, s:o, s:o, s:s, s:b, s:O*}", "record", (json_int_t)c->record,
+			 "host", c->host, "label", c->label, "type", c->driver, "id", c->paths.v[0], "uuid", c->uuid,
+			 "mac", list_json(&c->macs), "tcp", list_json(&c->names), "tags", list_json(&c->tags),
+			 "paths", list_json(&c->paths), "vmstate", c->state, "own", c->own, "details", c->details);
+}
+
+static void list_read(struct words *w, const json_t *list, struct arena *a)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (json_is_string(item))
+			words_add(w, a, json_string_value(item));
+}
+
+static const char *word_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+void card_read(struct card *c, const json_t *o, struct arena *a)
+{
+	*c = (struct card){
+		.record = (long)json_integer_value(json_object_get(o, "record")), .own = json_is_true(json_object_get(o, "own")),
+		.label = word_of(o, "label"), .uuid = word_of(o, "uuid"), .state = word_of(o, "vmstate"),
+		.driver = word_of(o, "type"), .host = word_of(o, "host"), .details = json_object_get(o, "details"),
+	};
+	list_read(&c->macs, json_object_get(o, "mac"), a);
+	list_read(&c->names, json_object_get(o, "tcp"), a);
+	list_read(&c->tags, json_object_get(o, "tags"), a);
+	list_read(&c->paths, json_object_get(o, "paths"), a);
+	if (!c->paths.n)
+		words_add(&c->paths, a, word_of(o, "id"));
+}
+
+bool card_choosable(const struct card *c)
+{
+	return !str_eq(c->state, "backup") && !str_eq(c->state, "template") && !str_eq(c->state, "ignore");
+}
