@@ -57,7 +57,7 @@ static void guest(const char *name, const char *driver)
 /* Those of this host are aliens here. */
 static void all_of_ours(void)
 {
-	struct facts f = { .uid = getuid(), .data_dir = at("data"), .cache_dir = at("cache"), .run_dir = at("run") };
+	DEFER(facts_done) struct facts f = { .uid = getuid(), .data_dir = at("data"), .cache_dir = at("cache"), .run_dir = at("run") };
 	DEFER(roster_done) struct roster r = { 0 };
 	DEFER(str_done) struct str got = { 0 };
 	struct err e = { 0 };
