@@ -66,14 +66,12 @@ static bool is_name(const char *s)
 	       strspn(s, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == n;
 }
 
-static int add_rc_file(const struct words *names, struct words *out, struct arena *a, struct err *e)
+static int add_rc_file(const char *name, const char *folder, struct words *out, struct arena *a, struct err *e)
 {
-	const char *name = names->v[0];
-
 	if (!is_name(name))
 		return err_set(e, ERR_USAGE, "'%s' is not a name a guest of qemu-init can have: letters and digits, at most 40, the last "
 			       "one no 0", name);
-	words_add(out, a, arena_fmt(a, "%s/%s-qemud.rc", names->v[1], name));
+	words_add(out, a, arena_fmt(a, "%s/%s-qemud.rc", folder, name));
 	return 0;
 }
 
@@ -111,8 +109,8 @@ static int translate(const struct front_call *c, int argc, char **argv, bool sys
 		words_add(out, a, "--system");
 	for (size_t i = 0; i < options.n; i++)
 		words_add(out, a, options.v[i]);
-	if (c->rc_file)
-		return add_rc_file(&names, out, a, e);
+	if (c->rc_file && names.n == 2)
+		return add_rc_file(names.v[0], names.v[1], out, a, e);
 	for (size_t i = 0; i < names.n && c->max; i++)
 		words_add(out, a, names.v[i]);
 	return 0;

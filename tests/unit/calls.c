@@ -96,7 +96,7 @@ static void one(const char *call, bool system, const char *want)
 	DEFER(str_done) struct str got = { 0 };
 	struct words w = { 0 };
 	struct err e = { 0 };
-	char *argv[MOST];
+	char *argv[MOST] = { NULL };
 	int argc = split(call, argv, &a);
 	const struct front_call *c = front_call(argv[0], argc - 1, argv + 1, system, &w, &a, &e);
 
