@@ -10,6 +10,9 @@
 #include "app/target.h"
 #include "exec/exec.h"
 
+/* Of a guest without a lock of ours only its hypervisor can tell whether it runs; an error when that does not say. */
+int act_knows_state(const struct target *t, struct err *e);
+
 /* Is the guest in a state for this verb? "Already so" is ERR_EXISTS; other errors name the way out. */
 int act_fits(const struct target *t, enum verb v, struct err *e);
 

@@ -30,6 +30,11 @@ struct target {
 	const char *built_for;          /* driver it was built for; NULL: not built here */
 };
 
+static inline bool target_runs(const struct target *t)
+{
+	return t->facts.state >= STATE_RUNNING;
+}
+
 struct target_want {
 	int probe;                      /* PROBE_… of app/probe.h; 0: only where things are and the guest's state */
 	const char *driver;             /* NULL: what the guest says */
