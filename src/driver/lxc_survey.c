@@ -31,33 +31,53 @@ int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 	return 0;
 }
 
-/* Is the container of that freezer frozen? The lines are "PATH CONTENT". */
-static bool is_frozen(const char *text, const char *freezer)
+/* The lines are "PATH CONTENT", and at is in the path, behind whatever may hold blanks. */
+static bool is_frozen(const char *at)
 {
-	const char *at = strstr(text, freezer), *value = at ? at + strlen(freezer) : "";
-
-	value += strcspn(value, " \n");
+	const char *value = at + strcspn(at, " \n");
 
 	return str_starts(value, " FROZEN") || str_starts(value, " FREEZING") || str_starts(value, " 1");
 }
 
-static bool is_group_frozen(const struct reply *replies, const char *group)
+/* "/sys/fs/cgroup/freezer/lxc.payload.web-1/freezer.state FROZEN" → "web-1", of all that are. */
+static void frozen_groups(const struct reply *replies, struct words *out, struct arena *a)
 {
+	static const char before[] = "/lxc.payload.";
+
 	for (int i = FREEZERS; i < DEFINED; i++)
-		if (is_frozen(replies[i].text, group))
-			return true;
-	return false;
+		for (const char *at = replies[i].text; (at = strstr(at, before)); ) {
+			at += strlen(before);
+			if (is_frozen(at))
+				words_add(out, a, arena_strn(a, at, strcspn(at, "/\n")));
+		}
+}
+
+/* LXC takes "web-1" and so on where a group "web" was left behind, or is another container's. */
+static bool is_group_of(const char *group, const char *name, bool any)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(group, name, n) != 0)
+		return false;
+	group += n;
+	return !*group || (any && *group == '-' && group[1] && !group[1 + strspn(group + 1, "0123456789")]);
+}
+
+static bool is_link_frozen(const char *text, const char *link)
+{
+	const char *at = strstr(text, link);
+
+	return at && is_frozen(at + strlen(link));
 }
 
 /* Of root's own, any group that may be its: better to believe a container frozen than to wait for one that is. */
-static bool is_paused(const struct facts *f, const struct reply *replies, const char *name, bool alien, struct arena *a)
+static bool is_paused(const struct facts *f, const struct reply *replies, const struct words *frozen, const char *name, bool alien,
+		      struct arena *a)
 {
-	int groups = alien ? 1 : LXC_GROUPS;
-
 	if (!alien && f->uid)
-		return is_frozen(replies[LINKS].text, lxc_freezer_link(f, name, a));
-	for (int i = 0; i < groups; i++)
-		if (is_group_frozen(replies, lxc_group(name, i, a)))
+		return is_link_frozen(replies[LINKS].text, lxc_freezer_link(f, name, a));
+	for (size_t i = 0; i < frozen->n; i++)
+		if (is_group_of(frozen->v[i], name, !alien))
 			return true;
 	return false;
 }
@@ -100,7 +120,9 @@ static char *name_before(const char *path, const char *end, const char **dir, st
 static void running(const struct facts *f, const struct reply *replies, struct roster *r)
 {
 	const char *ours = lxc_path(f, &r->mem), *dir;
+	struct words frozen = { 0 };
 
+	frozen_groups(replies, &frozen, &r->mem);
 	for (const char *at = strstr(replies[SOCKETS].text, " @"); at; at = strstr(at + 2, " @")) {
 		char *name = name_before(at + 2, "/command", &dir, &r->mem);
 		struct sighting s = { .name = name };
@@ -109,7 +131,7 @@ static void running(const struct facts *f, const struct reply *replies, struct r
 			continue;
 		s.alien = strcmp(dir, ours) != 0;
 		s.elsewhere = s.alien && strcmp(dir, system_path) != 0;
-		s.state = is_paused(f, replies, name, s.alien, &r->mem) ? STATE_PAUSED : STATE_RUNNING;
+		s.state = is_paused(f, replies, &frozen, name, s.alien, &r->mem) ? STATE_PAUSED : STATE_RUNNING;
 		see(r, s);
 	}
 }

@@ -200,15 +200,16 @@ be() {
 
 # every_step BEFORE AFTER STATUS WORD: berth WORD quick, killed after no step, one, two and so on
 every_step() {
-	local k=0 killed=137
+	local k=0 killed=137 again
 	while [ $killed -eq 137 ]; do
 		be "$1"
 		killed=0
 		BERTH_DIE_AFTER=$k timeout -s KILL 60 "$BERTH" "$4" quick --quiet || killed=$?
 		[[ $killed == @(0|137) ]]
 		echo "$4: killed after $k steps, then: $(state quick)"
-		[ $killed -eq 0 ] || run timeout -s KILL 60 "$BERTH" "$4" quick --quiet
-		[ $killed -eq 0 ] || [[ $status == @(0|$3) ]]
+		again=0
+		[ $killed -eq 0 ] || timeout -s KILL 60 "$BERTH" "$4" quick --quiet || again=$?
+		[[ $again == @(0|$3) ]]
 		[ "$(state quick)" = "$2" ]
 		[ "$2" = running ] || [ "$2" = paused ] || until_true 5 nothing_runs quick
 		k=$((k + 1))

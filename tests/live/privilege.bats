@@ -120,7 +120,7 @@ field() {
 	tr '\0' ' ' <"/proc/$pid/cmdline" | grep -F -- '-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny '
 	open=$(by root find "/proc/$pid/fd" -type l -printf '%l\n' | grep ^/ | grep -v '^/dev/' | sort -u)
 	[ "$open" = "$(printf '%s\n' /run/berth/disk.lock /run/berth/disk/console.log /run/berth/disk/monitor.log \
-		/run/berth/disk/qemu.log /var/lib/berth/guests/disk/hdd0.qcow2 | sort)" ]
+		/run/berth/disk/qemu.log /run/berth/disk/state.log /var/lib/berth/guests/disk/hdd0.qcow2 | sort)" ]
 }
 
 @test "nobody else reads a disk, a machine file, or what a guest says" {

@@ -98,6 +98,7 @@ static void roots(void)
 	static const struct { const char *name, *freezers, *want; } ways[] = {
 		{ "root's own, frozen", V1("web", "FROZEN"), "web paused, " },
 		{ "in the next group", V1("web", "THAWED") V1("web-1", "FROZEN"), "web paused, " },
+		{ "where many were left behind", V1("web", "THAWED") V1("web-1", "THAWED") V1("web-12", "FROZEN"), "web paused, " },
 		{ "another one's group", V1("web2", "FROZEN") V1("web-x", "FROZEN"), "web running, " },
 	};
 
