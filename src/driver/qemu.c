@@ -113,7 +113,10 @@ static int qemu_start(const struct guest *g, const struct facts *f, struct plan 
 		return qemu_go_on(g, f, p, e);
 	if (f->state == STATE_SAVED)
 		plan_remove(p, "the saved memory is given up", qemu_saved(g, f, p));
-	return qemu_launch(g, f, false, NULL, p, e);
+	if (qemu_boot_erase(g, f, p, e) < 0 || qemu_launch(g, f, false, NULL, p, e) < 0)
+		return -1;
+	qemu_boot_usual(g, f, p);
+	return 0;
 }
 
 static void until_gone(const char *lock, struct plan *p)
@@ -291,6 +294,7 @@ const struct driver driver_qemu = {
 	.parse = qemu_parse,
 	.tell = qemu_tell,
 	.qmp = true,
+	.boots = true,
 	.attend = qemu_attend,
 	.reach = qemu_reach,
 };

@@ -98,6 +98,11 @@ struct facts {
 
 	/* what the command line adds to some verbs */
 	bool cold;                      /* START: without the saved memory */
+	const char *boot_from;          /* START: "cd" "hdd" "usb" "fdd" "pxe", this time; NULL: what the machine file says */
+	const char *boot_device;        /* the guest's own disk, CD drive or interface that is; NULL: there is a medium, ... */
+	const char *boot_medium;        /* ... which is an absolute path */
+	const char *boot_append;        /* START: more words for the kernel */
+	const char *boot_erase;         /* START: the disk to be empty before that */
 	bool memory;                    /* RESTORE: the snapshot has the guest's memory, too */
 	bool held;                      /* RESTORE: with that memory it was paused, and is again */
 	bool as_folder;                 /* EXPORT: not into one file */
