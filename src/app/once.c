@@ -172,6 +172,7 @@ int once_apply(struct target *t, const struct once *o, struct err *e)
 		return 0;
 	if (check_guest(t, e) < 0)
 		return -1;
+	t->facts.once = true;
 	if (o->boot && choose(t, "boot", o->boot, e) < 0)
 		return -1;
 	if (o->install && install(t, o, e) < 0)

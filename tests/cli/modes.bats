@@ -125,6 +125,21 @@ plans() {
 	plans 0 start --cold --boot hdd
 }
 
+@test "what was started in another way is not saved" {
+	box
+	jq '.state = "running" | .once_ran = true' host.json >now.json && mv now.json host.json
+	for verb in suspend snapshot; do
+		plans 12 $verb
+		says "could go on with its memory (berth stop box)"
+	done
+	plans 0 stop
+	jq '.state = "stopped"' host.json >now.json && mv now.json host.json
+	plans 0 start
+	prints "/run/berth/box.once"
+	plans 0 start --boot hdd
+	prints "write /run/berth/box.once"
+}
+
 @test "start --kernel, --append, --args" {
 	box
 	plans 0 start --kernel rescue.iso --initrd rescue.iso --append 'quiet a,b=$(touch x)'

@@ -145,6 +145,17 @@ boots() {
 	[ "$(stat -c %a guests/box/hdd0.qcow2)" = 600 ]
 }
 
+@test "what was started in another way is not saved; the next start is like any" {
+	berth start --boot usb:u.img --args=-S box
+	run -12 --separate-stderr berth suspend box
+	run -12 --separate-stderr berth snapshot box first
+	berth kill box
+	berth start box
+	berth suspend box
+	berth start box
+	[ "$(state box)" = running ]
+}
+
 @test "up --start, --resume and --connect know how the guest is" {
 	berth start --boot hdd:hdd1 box
 	run -4 --separate-stderr berth up --start box
