@@ -3,6 +3,7 @@
 # The modes of up, what one start has differently, and the ways to end a guest; guests of
 # paper, and plans for QEMU.
 
+# shellcheck disable=SC2016  # words for shells of their own
 load cli.bash
 
 # A machine for QEMU, of which nothing but plans is made.

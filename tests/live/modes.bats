@@ -4,6 +4,7 @@
 # a boot sector that says a mark on the serial line; all but the disks' then press reset, so
 # the console tells what was booted first, and what after that.
 
+# shellcheck disable=SC2016,SC2154  # words for a shell of its own; bats sets stderr
 load live
 
 # sector MARK [reset]: its code, a boot sector without its last two bytes
