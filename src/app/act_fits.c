@@ -65,6 +65,17 @@ static int not_built(const struct target *t, struct err *e)
 	return err_set(e, ERR_NOT_FOUND, "'%s' is not built yet (berth up %s)", t->guest.name, t->path);
 }
 
+/* No other start has the hardware that this memory belongs to. */
+static int memory_keeps(const struct target *t, struct err *e)
+{
+	const char *name = t->guest.name;
+
+	if (!t->facts.once_ran || !target_runs(t))
+		return 0;
+	return err_set(e, ERR_UNSUPPORTED, "'%s' was started as its machine file does not say (--boot and the like), so no other start "
+					   "could go on with its memory (berth stop %s)", name, name);
+}
+
 /* A copy of a running guest is its hypervisor's work; whatever else it is made of must hold still. */
 static int holds_still(const struct target *t, enum verb v, struct err *e)
 {
@@ -72,7 +83,7 @@ static int holds_still(const struct target *t, enum verb v, struct err *e)
 	const char *name = t->guest.name;
 
 	if (online && target_runs(t) && t->facts.state != STATE_UNKNOWN)
-		return has_folder(t) ? 0 : not_built(t, e);
+		return !has_folder(t) ? not_built(t, e) : v == VERB_SNAPSHOT ? memory_keeps(t, e) : 0;
 	if (online && t->facts.state == STATE_UNKNOWN)
 		return err_set(e, ERR_FAILED, "'%s' does not answer", name);
 	if (target_runs(t))
@@ -123,6 +134,8 @@ static int running_fits(const struct target *t, enum verb v, struct err *e)
 		return err_set(e, ERR_FAILED, "'%s' does not answer", name);
 	if (v == VERB_SUSPEND && !has_folder(t))
 		return not_built(t, e);
+	if (v == VERB_SUSPEND && memory_keeps(t, e) < 0)
+		return -1;
 	return v == VERB_RESUME || v == VERB_SUSPEND ? is_whole(t, e) : 0;
 }
 

@@ -210,6 +210,18 @@ int attendant_end(const char *socket, long id, struct err *e)
 	return more <= 0 ? more : frame_words(&f, word, 1) ? (int)frame_number(word[0], INT_MAX) : 0;
 }
 
+int attendant_end_all(const struct target *t, struct err *e)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	struct reach way = { 0 };
+
+	if (target_reach(t, REACH_CONSOLE, &way, &a, e) < 0)
+		return -1;
+	if (way.argv)
+		return err_set(e, ERR_UNSUPPORTED, "who is at the console of '%s' is not known", t->guest.name);
+	return attendant_end(way.socket, 0, e);
+}
+
 int attendant_type(const struct target *target, const char *bytes, size_t n, struct err *e)
 {
 	DEFER(talk_done) struct talk t = { .fd = attendant_connect(target, e) };

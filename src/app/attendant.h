@@ -34,6 +34,9 @@ int attendant_list(const char *socket, struct lookers *out, struct arena *a, str
 /* End the viewer with that number (0: all). How many that were, or -1. */
 int attendant_end(const char *socket, long id, struct err *e);
 
+/* End every session at the console of a running guest; the guest goes on. How many that were, or -1. */
+int attendant_end_all(const struct target *t, struct err *e);
+
 /* Type at the guest, as a viewer that stays no longer; returns when the attendant has taken all of it. */
 int attendant_type(const struct target *t, const char *bytes, size_t n, struct err *e);
 

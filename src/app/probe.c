@@ -429,6 +429,7 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 	f->saved = probe_saved(f, name);
 	record = json_load_file(file, 0, &je);
 	f->built = record;
+	f->once_ran = file_exists(guest_once_file(f, name, &f->mem));
 	f->kept = lock_held(guest_keep_lock(f, name, &f->mem));
 	if (record) {
 		f->registered = json_object_get(record, "registered");

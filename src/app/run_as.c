@@ -41,6 +41,7 @@ static void files(const struct target *t, struct words *out, struct arena *a)
 	}
 	for (size_t i = 0; i < g->cdroms.n; i++)
 		add_file(g, g->cdroms.v[i].path, out, a);
+	add_file(g, t->facts.boot_medium, out, a);
 	add_file(g, g->qemu.kernel, out, a);
 	add_file(g, g->qemu.initrd, out, a);
 }

@@ -151,6 +151,19 @@ int call_wait(struct call *c, struct target *t, struct err *e)
 	return ways_wait(t, call_option(c, "wait"), call_option(c, "timeout"), &reached, e);
 }
 
+/* --delay instead of run.stop_delay, this time. */
+static int stop_delay(const struct call *c, struct target *t, struct err *e)
+{
+	int ms;
+
+	if (!call_option(c, "delay"))
+		return 0;
+	if (ways_seconds(call_option(c, "delay"), 0, &ms, e) < 0)
+		return err_add(e, "--delay");
+	t->guest.stop_delay = (ms + 999) / 1000;
+	return 0;
+}
+
 static int one_verb(struct call *c, enum verb v, const char *word, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
@@ -164,6 +177,10 @@ static int one_verb(struct call *c, enum verb v, const char *word, struct err *e
 		t.facts.state = survey_one(&t.facts, t.driver, t.guest.name);
 	if (v == VERB_START && call_option(c, "cold"))
 		t.facts.cold = true;
+	if (v == VERB_START && call_once(c, &t, e) < 0)
+		return -1;
+	if (v == VERB_STOP && stop_delay(c, &t, e) < 0)
+		return -1;
 	if (act_plan(&t, v, &p, e) < 0)
 		return -1;
 	if (call_plan(c, &t, &p, e) < 0)

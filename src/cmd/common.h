@@ -36,6 +36,25 @@ int call_console(struct call *c, const struct console *con, struct err *e);
  */
 int call_expand(struct call *c, struct err *e);
 
+/* Ask whether that is meant; ERR_USAGE when nobody is there to be asked. Who has --yes does not come here. */
+int call_sure(const struct call *c, const char *what, struct err *e);
+
+/* What this start boots from, as these options say; before the plan is made. */
+int call_once(struct call *c, struct target *t, struct err *e);
+
+#define OPTIONS_ONCE \
+	{ "boot",    'b', "FROM[:WHAT]", "boot from cd, dvd, hdd, usb, fdd or pxe, this time" }, \
+	{ "kernel",  'k', "FILE",        "boot this kernel, this time" }, \
+	{ "initrd",  'i', "FILE",        "with this initial ramdisk" }, \
+	{ "append",  'a', "WORDS",       "more words for the kernel, this time" }, \
+	{ "args",    0,   "WORD",        "one more argument for the hypervisor, this time; may be repeated" }
+
+#define ONCE_TEXT \
+	"What --boot and its like say is for this start alone, is recorded nowhere, and is over at the next reset: --boot cd:FILE has " \
+	"that file in the first CD drive (one is added where there is none), hdd:NAME begins with that disk, usb:FILE and fdd:FILE plug " \
+	"an image in, to be read only, pxe:NAME boots over that interface. --kernel begins with a kernel of this host, to whose words " \
+	"--append adds. "
+
 /* The row of that option. */
 #define OPTION_YES { "yes", 'y', NULL, "do not ask whether all guests that a pattern or a tag means are meant" }
 

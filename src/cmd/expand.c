@@ -49,22 +49,28 @@ static void names(const struct words *w, struct str *out)
 		str_fmt(out, " and %zu more", w->n - SHOWN);
 }
 
-/* Many guests at once are not ended by a slip of the hand. */
-static int confirm(const struct call *c, const struct words *w, struct err *e)
+int call_sure(const struct call *c, const char *what, struct err *e)
 {
-	DEFER(str_done) struct str all = { 0 };
 	int answer, more;
 
-	if (!has_yes(c->command) || c->dry_run || call_option(c, "yes"))
-		return 0;
-	names(w, &all);
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		return err_set(e, ERR_USAGE, "%s: %s: nobody is there to be asked (add --yes)", c->command->name, str_text(&all));
-	fprintf(stderr, "%s %s? [y/N] ", c->command->name, str_text(&all));
+		return err_set(e, ERR_USAGE, "%s: %s: nobody is there to be asked (add --yes)", c->command->name, what);
+	fprintf(stderr, "%s %s? [y/N] ", c->command->name, what);
 	answer = more = getchar();
 	while (more != '\n' && more != EOF)
 		more = getchar();
 	return answer == 'y' || answer == 'Y' ? 0 : err_set(e, ERR_FAILED, "%s: nothing was done", c->command->name);
+}
+
+/* Many guests at once are not ended by a slip of the hand. */
+static int confirm(const struct call *c, const struct words *w, struct err *e)
+{
+	DEFER(str_done) struct str all = { 0 };
+
+	if (!has_yes(c->command) || c->dry_run || call_option(c, "yes"))
+		return 0;
+	names(w, &all);
+	return call_sure(c, str_text(&all), e);
 }
 
 int call_expand(struct call *c, struct err *e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* One verb on many guests at once. */
 #include <stdio.h>
+#include <string.h>
 
 #include "app/boot.h"
 #include "app/keep.h"
@@ -17,6 +18,20 @@ static void ended(void *arg, const struct fan *f, const struct fan_task *t)
 	fputs(str_text(&t->out), stdout);
 }
 
+/* An option, as it was given, that the command of the verb has as well: a guest without a power button is killed. */
+static bool takes(enum verb v, const char *option)
+{
+	const struct opt *lists[5];
+	size_t n = strcspn(option, "=");
+
+	command_options(command_find(verb_word(v)), lists);
+	for (const struct opt **list = lists; *list; list++)
+		for (const struct opt *o = *list; o->name; o++)
+			if (strlen(o->name) == n && str_starts(option, o->name))
+				return true;
+	return false;
+}
+
 /* The words of a child: the options of this call but those that are about many, and one guest. */
 static void add(struct call *c, struct fan *f, enum verb v, const char *guest)
 {
@@ -24,7 +39,7 @@ static void add(struct call *c, struct fan *f, enum verb v, const char *guest)
 
 	words_add(&w, &f->mem, verb_word(v));
 	for (size_t i = 0; i < c->options.n; i++)
-		if (!str_starts(c->options.v[i], "jobs=") && !str_eq(c->options.v[i], "all"))
+		if (!str_starts(c->options.v[i], "jobs=") && !str_eq(c->options.v[i], "all") && takes(v, c->options.v[i]))
 			words_add(&w, &f->mem, arena_fmt(&f->mem, "--%s", c->options.v[i]));
 	words_extend(&w, &f->mem, ARGV("--", guest));
 	fan_add(f, guest, argv_of(&w, &f->mem));

@@ -8,14 +8,11 @@
 static int end_viewers(struct call *c, const char *word, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
-	struct reach way = { 0 };
 	int ended;
 
-	if (call_target(c, word, 0, &t, e) < 0 || target_reach(&t, REACH_CONSOLE, &way, &c->mem, e) < 0)
+	if (call_target(c, word, 0, &t, e) < 0)
 		return -1;
-	if (way.argv)
-		return err_set(e, ERR_UNSUPPORTED, "who is at the console of '%s' is not known", t.guest.name);
-	ended = attendant_end(way.socket, 0, e);
+	ended = attendant_end_all(&t, e);
 	if (ended < 0)
 		return -1;
 	if (c->json)
@@ -45,14 +42,20 @@ static int stop_clients(struct call *c, struct err *e)
 
 static int stop(struct call *c, struct err *e)
 {
-	if (call_option(c, "clients"))
+	bool clients = call_option(c, "clients"), force = call_option(c, "force"), delay = call_option(c, "delay");
+
+	if (clients + force + delay > 1)
+		return err_set(e, ERR_USAGE, "one of --delay (ask, and wait so long), --force (do not ask) and --clients (the guest goes on)");
+	if (clients)
 		return stop_clients(c, e);
-	return call_many(c, VERB_STOP, e);
+	return call_many(c, force ? VERB_KILL : VERB_STOP, e);
 }
 
 static const struct opt options[] = {
 	{ "all",  'a', NULL,     "every guest that runs" },
 	{ "jobs", 'j', "NUMBER", "so many guests at a time (default: 1; with --all, 16)" },
+	{ "delay", 'd', "SECONDS", "wait so long for it to power off, whatever run.stop_delay says" },
+	{ "force", 'f', NULL,    "do not ask, but end it at once, as 'berth kill' does" },
 	{ "clients", 0, NULL,    "only end who sits at its console; the guest goes on" },
 	OPTION_YES,
 	{ 0 },
@@ -63,8 +66,8 @@ const struct command cmd_stop = {
 	.group = "Guests",
 	.args = "GUEST... | --all",
 	.summary = "ask the guest to power off, then end it",
-	.description = "Presses the power button and waits for run.stop_delay seconds; a guest that has not powered off by then is ended, and the plan says so. --all is for the end of a host: every guest that runs, whatever started it, in the opposite order of 'berth boot', each before those it waits for in run.after; those whose hypervisor has no power button are ended.",
-	.example = "berth stop hello",
+	.description = "Presses the power button and waits for run.stop_delay seconds, or as long as --delay says; a guest that has not powered off by then is ended, and the plan says so. --all is for the end of a host: every guest that runs, whatever started it, in the opposite order of 'berth boot', each before those it waits for in run.after; those whose hypervisor has no power button are ended.",
+	.example = "berth stop hello\nberth stop --delay 300 db",
 	.options = options,
 	.min = 0,
 	.max = -1,

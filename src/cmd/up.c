@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/attendant.h"
 #include "app/survey.h"
 #include "app/ways.h"
+#include "app/window.h"
 #include "cmd/common.h"
 
 static void what_next(const struct call *c, const struct target *t)
@@ -39,37 +41,177 @@ static void say_accelerator(const struct call *c, const struct target *t)
 		fprintf(stderr, "berth: emulating the processor (tcg), which is slow: %s\n", t->facts.kvm_why);
 }
 
+/* What a guest that runs, or does not, means to this call; at most one of them is given. */
+static const struct mode {
+	const char *option;
+	bool starts;            /* a guest may be built and booted, so there is something to say about that */
+	bool attaches;          /* is about a viewer: the guest has to run, and is left as it is */
+} modes[] = {
+	{ "reuse", .starts = true },    /* whether it was given or not */
+	{ "start", .starts = true },
+	{ "resume", .starts = false },
+	{ "connect", .attaches = true },
+	{ "reconnect", .attaches = true },
+};
+
+static const struct mode *mode_of(const struct call *c, struct err *e)
+{
+	const struct mode *found = NULL;
+
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		if (!call_option(c, modes[i].option))
+			continue;
+		if (found) {
+			err_set(e, ERR_USAGE, "--%s and --%s exclude each other (one of --reuse, --start, --resume, --connect and --reconnect)",
+				found->option, modes[i].option);
+			return NULL;
+		}
+		found = &modes[i];
+	}
+	return found ? found : &modes[0];
+}
+
+static int check_mode(const struct call *c, const struct mode *m, struct err *e)
+{
+	static const char *const of_a_start[] = { "boot", "install", "kernel", "append", "args", "rm" };
+
+	for (size_t i = 0; !m->starts && i < sizeof of_a_start / sizeof *of_a_start; i++)
+		if (call_option(c, of_a_start[i]))
+			return err_set(e, ERR_USAGE, "--%s boots nothing, so --%s has no meaning", m->option, of_a_start[i]);
+	return ways_check(call_option(c, "wait"), call_option(c, "timeout"), e);
+}
+
+/* Where to sit down when all is done: NULL for nowhere. */
+static const char *console_of(const struct call *c, const struct mode *m)
+{
+	const char *type = call_option(c, "console");
+
+	if (!type)
+		return m->attaches ? "here" : NULL;
+	return str_eq(type, "none") ? NULL : type;
+}
+
+static int check_console(const struct call *c, const struct target *t, const char *type, struct err *e)
+{
+	if (!type)
+		return 0;
+	if (!str_eq(type, "here") && !str_eq(type, "vnc") && !window_package(type))
+		return err_set(e, ERR_USAGE, "--console: '%s' is none (here, vnc, none, or what 'berth console --in' takes)", type);
+	if (c->json && !c->dry_run)
+		return err_set(e, ERR_USAGE, "a console is no JSON document (add --console none)");
+	if (!t->driver->reach)
+		return err_set(e, ERR_UNSUPPORTED, "%s guests cannot be reached", t->driver->name);
+	return 0;
+}
+
+/* As if the user had typed that next. */
+static int sit_down(struct call *c, const struct target *t, const char *type, struct err *e)
+{
+	bool screen = str_eq(type, "vnc");
+	char *name = arena_str(&c->mem, t->guest.name);
+	struct call next = { .command = command_find(screen ? "vnc" : "console"), .argc = 1, .argv = &name,
+			     .quiet = c->quiet, .verbose = c->verbose };
+	int status;
+
+	if (!screen && !str_eq(type, "here"))
+		words_add(&next.options, &next.mem, arena_fmt(&next.mem, "in=%s", type));
+	status = next.command->run(&next, e);
+	arena_done(&next.mem);
+	return status;
+}
+
+static int must_run(const struct target *t, struct err *e)
+{
+	if (t->facts.state == STATE_RUNNING || t->facts.state == STATE_PAUSED)
+		return 0;
+	return err_set(e, ERR_FAILED, "'%s' is not running, so there is nothing to connect to (berth up %s)", t->guest.name, t->guest.name);
+}
+
+/* Viewers come and go, the guest does not notice. */
+static int reconnect(const struct call *c, const struct target *t, struct err *e)
+{
+	int ended = c->dry_run ? 0 : attendant_end_all(t, e);
+
+	if (ended > 0 && !c->quiet)
+		fprintf(stderr, "berth: %d viewer%s of '%s' ended\n", ended, ended == 1 ? "" : "s", t->guest.name);
+	return ended < 0 ? -1 : 0;
+}
+
+static int make_plan(struct call *c, struct target *t, const struct mode *m, struct plan *p, struct err *e)
+{
+	if (str_eq(m->option, "resume"))
+		return act_plan(t, VERB_RESUME, p, e);
+	if (str_eq(m->option, "start") && target_runs(t))
+		return act_fits(t, VERB_START, e);
+	if (call_once(c, t, e) < 0)
+		return -1;
+	return call_option(c, "rm") ? act_plan_up_once(t, p, e) : act_plan_up(t, p, e);
+}
+
+/* Build, start or resume it, and wait. */
+static int bring_up(struct call *c, struct target *t, const struct mode *m, struct err *e)
+{
+	DEFER(plan_done) struct plan p = { 0 };
+
+	if (make_plan(c, t, m, &p, e) < 0)
+		return -1;
+	if (!c->dry_run && p.steps.n && t->driver->qmp)
+		say_accelerator(c, t);
+	if (call_plan(c, t, &p, e) < 0)
+		return err_add(e, "up '%s'", t->guest.name);
+	return t->driver->reach && !c->dry_run ? call_wait(c, t, e) : 0;
+}
+
+static int connect_to(struct call *c, struct target *t, const struct mode *m, struct err *e)
+{
+	DEFER(plan_done) struct plan nothing = { 0 };
+
+	if (must_run(t, e) < 0 || (str_eq(m->option, "reconnect") && reconnect(c, t, e) < 0))
+		return -1;
+	nothing.title = plan_fmt(&nothing, "up %s on %s", t->guest.name, t->driver->name);
+	if (c->dry_run)
+		call_show(c, &nothing);
+	return call_option(c, "wait") && !c->dry_run ? call_wait(c, t, e) : 0;
+}
+
 static int up(struct call *c, struct err *e)
 {
 	DEFER(target_done) struct target t = { 0 };
-	DEFER(plan_done) struct plan p = { 0 };
+	const struct mode *m = mode_of(c, e);
+	const char *console = m ? console_of(c, m) : NULL;
 
-	bool once = call_option(c, "rm");
-
-	if (ways_check(call_option(c, "wait"), call_option(c, "timeout"), e) < 0)
-		return -1;
-	if (call_target(c, c->argv[0], PROBE_BUILD | PROBE_START | (once ? PROBE_COPY : 0), &t, e) < 0)
+	if (!m || check_mode(c, m, e) < 0 ||
+	    call_target(c, c->argv[0], m->attaches ? 0 : PROBE_BUILD | PROBE_START | (call_option(c, "rm") ? PROBE_COPY : 0), &t, e) < 0 ||
+	    check_console(c, &t, console, e) < 0)
 		return -1;
 	if (!c->facts_file && !t.driver->foreign && t.facts.state == STATE_RUNNING)
 		t.facts.state = survey_one(&t.facts, t.driver, t.guest.name);
-	if ((once ? act_plan_up_once(&t, &p, e) : act_plan_up(&t, &p, e)) < 0)
+	if ((m->attaches ? connect_to(c, &t, m, e) : bring_up(c, &t, m, e)) < 0)
 		return -1;
-	if (!c->dry_run && p.steps.n && !strcmp(t.driver->name, "qemu"))
-		say_accelerator(c, &t);
-	if (call_plan(c, &t, &p, e) < 0)
-		return err_add(e, "up '%s'", t.guest.name);
 	if (c->dry_run)
 		return 0;
-	if (t.driver->reach && call_wait(c, &t, e) < 0)
-		return -1;
-	what_next(c, &t);
+	if (console)
+		return sit_down(c, &t, console, e);
+	if (!m->attaches || c->json)
+		what_next(c, &t);
 	return 0;
 }
 
 static const struct opt options[] = {
-	{ "wait",    'w', "STAGE",   "wait for process, firmware, kernel, login (default), network or ssh" },
-	{ "timeout", 't', "SECONDS", "how long to wait for that stage" },
-	{ "rm",      0,   NULL,      "delete the guest, with its disks, as soon as it ends" },
+	{ "reuse",     0,   NULL,          "start it, or leave it as it is when it is up (what happens anyway)" },
+	{ "start",     0,   NULL,          "start it, and fail when it runs already" },
+	{ "resume",    0,   NULL,          "only let it go on: fail unless it is paused or saved" },
+	{ "connect",   0,   NULL,          "only go to its console: fail unless it runs" },
+	{ "reconnect", 0,   NULL,          "the same, after ending all others who are there" },
+	{ "console",   'c', "TYPE",        "go there then: here, vnc, a window (xterm, tmux ...), none" },
+	OPTIONS_ONCE,
+	{ "install",   0,   "FROM[:WHAT]", "boot from there, as with --boot, to install" },
+	{ "target",    0,   "DISK",        "on this disk (default: the first)" },
+	{ "stage",     0,   "init|keep",   "erase that disk first, or keep what is on it (default)" },
+	{ "wait",      'w', "STAGE",       "wait for process, firmware, kernel, login (default), network or ssh" },
+	{ "timeout",   't', "SECONDS",     "how long to wait for that stage" },
+	{ "rm",        0,   NULL,          "delete the guest, with its disks, as soon as it ends" },
+	{ "yes",       'y', NULL,          "do not ask whether a disk may be erased" },
 	{ 0 },
 };
 
@@ -79,10 +221,14 @@ const struct command cmd_up = {
 	.args = "FILE|GUEST",
 	.summary = "build the guest if needed, start it and wait until it is ready",
 	.description = "From a machine file to a running, reachable guest: builds what is not built, starts what does not run, and waits "
-		       "for the login prompt (or another stage) on its console. A guest that is up already is left as it is. With "
+		       "for the login prompt (or another stage) on its console. A guest that is up already is left as it is, "
+		       "unless --start, --resume, --connect or --reconnect say otherwise; these leave at most viewers ended, never the guest. With "
+		       "--console the call ends at its console. " ONCE_TEXT
+		       "--install is --boot for an installation: --stage init erases the disk it is for, after a question. With "
 		       "--rm the guest is a throwaway: a small process waits for its end and deletes it. Should that process be killed, 'berth "
 		       "list' tells what is left.",
-	.example = "berth up examples/hello.conf\nberth up --rm examples/minimal.conf",
+	.example = "berth up examples/hello.conf\nberth up --rm examples/minimal.conf\nberth up --reconnect hello\n"
+		   "berth up --install cd:debian.iso --stage init --console vnc box.conf",
 	.options = options,
 	.min = 1,
 	.max = 1,

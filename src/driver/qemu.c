@@ -70,6 +70,20 @@ static int qemu_register(const struct guest *g, const struct facts *f, struct pl
 	return 0;
 }
 
+/* The guest's memory would want it again, so nothing of that is saved. */
+static void note_once(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	const char *file = guest_once_file(f, g->name, &p->mem);
+
+	if (!f->once && !f->once_ran)
+		return;
+	folder_hold_start(g, f, p);
+	if (f->once)
+		plan_file(p, "that this start is unlike others", file, 0644, "");
+	else
+		plan_remove(p, "this start is like others", file);
+}
+
 int qemu_launch(const struct guest *g, const struct facts *f, bool held, const char *keep, struct plan *p, struct err *e)
 {
 	const char *lock = guest_lock(f, g->name, &p->mem);
@@ -82,6 +96,7 @@ int qemu_launch(const struct guest *g, const struct facts *f, bool held, const c
 		p->note = "QEMU runs without its sandbox, in which qemu-bridge-helper cannot work (type = tap or network has one)";
 	folder_run_dir(f, p);
 	folder_note_port(g, f, p);
+	note_once(g, f, p);
 	qemu_join(g, f, p);
 	if (f->run_dir_foreign)
 		plan_remove(p, "what it left when it ran as another user", guest_run_dir(f, g->name, &p->mem));
@@ -113,7 +128,10 @@ static int qemu_start(const struct guest *g, const struct facts *f, struct plan 
 		return qemu_go_on(g, f, p, e);
 	if (f->state == STATE_SAVED)
 		plan_remove(p, "the saved memory is given up", qemu_saved(g, f, p));
-	return qemu_launch(g, f, false, NULL, p, e);
+	if (qemu_boot_erase(g, f, p, e) < 0 || qemu_launch(g, f, false, NULL, p, e) < 0)
+		return -1;
+	qemu_boot_usual(g, f, p);
+	return 0;
 }
 
 static void until_gone(const char *lock, struct plan *p)
@@ -291,6 +309,7 @@ const struct driver driver_qemu = {
 	.parse = qemu_parse,
 	.tell = qemu_tell,
 	.qmp = true,
+	.boots = true,
 	.attend = qemu_attend,
 	.reach = qemu_reach,
 };

@@ -78,7 +78,19 @@ int qemu_slots(const struct guest *g, const struct facts *f, struct arena *a);
 const char *qemu_node(const struct guest *g, size_t nth, struct arena *a);
 const char *qemu_netdev_id(const struct guest *g, size_t nth, struct arena *a);
 
-/* qemu_plug.c: what changes the hardware of a guest, running or not. */
+/* qemu_plug.c: what changes the hardware of a guest, running or not; an empty disk in place of the file. */
 plan_fn qemu_attach, qemu_detach, qemu_cd;
+int qemu_new_disk(const struct facts *f, const struct disk *d, const char *folder, const char *file, struct plan *p, struct err *e);
+
+/*
+ * qemu_boot.c: what one start boots from. Is it this device; what makes it the first, in the
+ * options of the device; the medium that is there for this start; steps to erase the
+ * disk to install on, and to have the usual order again.
+ */
+bool qemu_boots_from(const struct facts *f, const char *from, const char *name);
+const char *qemu_boot_first(const struct facts *f, const char *from, struct place at, long slot);
+void qemu_boot_medium(const struct facts *f, struct plan *p, struct words *w);
+int qemu_boot_erase(const struct guest *g, const struct facts *f, struct plan *p, struct err *e);
+void qemu_boot_usual(const struct guest *g, const struct facts *f, struct plan *p);
 
 #endif

@@ -7,7 +7,8 @@
  *	02      virtio-serial (guest agent)
  *	03      random numbers
  *	04      hot-plug slots, one function each: what is attached later sits behind them
- *	05-07   nothing yet
+ *	05      what a boot medium of one start is plugged into
+ *	06-07   nothing yet
  *	08-0f   network interfaces, in the file's order
  *	10-1b   disks and CD drives that sit on PCI
  *	1c-1d   disk controllers
@@ -224,6 +225,8 @@ static int kernel(struct line *l, struct err *e)
 	const struct guest *g = l->g;
 	struct image_boot boot = { 0 };
 
+	if (l->f->boot_from)
+		return 0;
 	if (g->qemu.kernel) {
 		boot.kernel = path(l, g->qemu.kernel);
 		boot.initrd = g->qemu.initrd ? path(l, g->qemu.initrd) : NULL;
@@ -235,6 +238,8 @@ static int kernel(struct line *l, struct err *e)
 	l->direct = boot.kernel;
 	if (!boot.kernel)
 		return 0;
+	if (l->f->boot_append)
+		boot.append = plan_fmt(l->p, "%s%s%s", boot.append ? boot.append : "", boot.append ? " " : "", l->f->boot_append);
 	add(l, "-kernel", boot.kernel);
 	if (boot.initrd)
 		add(l, "-initrd", boot.initrd);
@@ -244,9 +249,9 @@ static int kernel(struct line *l, struct err *e)
 }
 
 /* Direct kernel boot is boot index 0 for QEMU, so disks come after it. */
-static long boot_index(struct line *l, size_t i)
+static const char *boot_index(struct line *l, size_t i)
 {
-	return (long)i + 1;
+	return plan_fmt(l->p, ",bootindex=%zu", i + 1);
 }
 
 const char *qemu_node(const struct guest *g, size_t nth, struct arena *a)
@@ -258,8 +263,9 @@ const char *qemu_node(const struct guest *g, size_t nth, struct arena *a)
 
 static void disk_device(struct line *l, const struct disk *d, size_t i)
 {
-	const char *common = plan_fmt(l->p, "drive=%s,bootindex=%ld,serial=%s", qemu_node(l->g, i, &l->p->mem), boot_index(l, i),
-				      value(l, d->place.name));
+	const char *first = qemu_boot_first(l->f, "hdd", d->place, d->slot);
+	const char *common = plan_fmt(l->p, "drive=%s%s,serial=%s", qemu_node(l->g, i, &l->p->mem),
+				      *first ? first : boot_index(l, i), value(l, d->place.name));
 
 	if (d->slot)
 		add(l, "-device", plan_fmt(l->p, "virtio-blk-pci,id=" QEMU_PLUG ",bus=slot%ld,%s", d->slot, d->slot, common));
@@ -304,15 +310,15 @@ static void cdroms(struct line *l)
 		const struct cdrom *c = &l->g->cdroms.v[i];
 		size_t port = 5 - i;
 
-		const char *medium = "";
+		const char *first = qemu_boot_first(l->f, "cd", c->place, 1), *medium = "";
 
 		if (c->path) {
 			add(l, "-blockdev", plan_fmt(l->p, "driver=raw,node-name=" QEMU_MEDIUM ",read-only=on,file.driver=file,"
 						     "file.filename=%s", i, path(l, c->path)));
 			medium = plan_fmt(l->p, ",drive=" QEMU_MEDIUM, i);
 		}
-		add(l, "-device", plan_fmt(l->p, "ide-cd,id=" QEMU_CD ",bus=ide.%zu%s,bootindex=%ld", i, port, medium,
-					   boot_index(l, l->g->disks.n + i)));
+		add(l, "-device", plan_fmt(l->p, "ide-cd,id=" QEMU_CD ",bus=ide.%zu%s%s", i, port, medium,
+					   *first ? first : boot_index(l, l->g->disks.n + i)));
 	}
 }
 
@@ -330,9 +336,7 @@ static int nics(struct line *l, struct err *e)
 			       l->g->file, l->g->nics.n, MAX_NICS);
 	for (size_t i = 0; i < l->g->nics.n; i++) {
 		const struct nic *n = &l->g->nics.v[i];
-		const char *netdev;
-
-		const char *where;
+		const char *netdev, *where, *first;
 
 		if (str_eq(n->type, "none"))
 			continue;
@@ -342,8 +346,10 @@ static int nics(struct line *l, struct err *e)
 		add(l, "-netdev", netdev);
 		where = n->slot ? plan_fmt(l->p, "id=" QEMU_PLUG ",bus=slot%ld", n->slot, n->slot)
 				: plan_fmt(l->p, "addr=%#zx", SLOT_NIC + i);
-		add(l, "-device", plan_fmt(l->p, "virtio-net-pci,netdev=%s,%s,mac=%s,romfile=", qemu_netdev_id(l->g, i, &l->p->mem), where,
-					   guest_mac(l->g, i, &l->p->mem)));
+		/* Its own firmware is what boots from a network. */
+		first = qemu_boot_first(l->f, "pxe", n->place, n->slot);
+		add(l, "-device", plan_fmt(l->p, "virtio-net-pci,netdev=%s,%s,mac=%s%s", qemu_netdev_id(l->g, i, &l->p->mem), where,
+					   guest_mac(l->g, i, &l->p->mem), *first ? first : ",romfile="));
 	}
 	return 0;
 }
@@ -365,6 +371,7 @@ int qemu_argv(const struct guest *g, const struct facts *f, bool held, struct pl
 	if (screen(&l, e) < 0 || disks(&l, e) < 0 || nics(&l, e) < 0)
 		return -1;
 	cdroms(&l);
+	qemu_boot_medium(f, p, w);
 	if (held)
 		words_add(w, &p->mem, "-S");
 	for (size_t i = 0; i < g->qemu.args.n; i++) {

@@ -85,19 +85,20 @@ static const char *plug(const struct change *c, long slot)
 }
 
 /* Made beside its place, so that no name is taken by half a disk. */
-static int new_disk(const struct change *c, const struct disk *d, const char *file, struct err *e)
+int qemu_new_disk(const struct facts *f, const struct disk *d, const char *folder, const char *file, struct plan *p, struct err *e)
 {
-	const char *img = facts_tool(c->f, "qemu-img"), *work = plan_fmt(c->p, "%s/attach.new", c->folder);
+	const char *img = facts_tool(f, "qemu-img"), *work = plan_fmt(p, "%s/attach.new", folder);
 
 	if (!img)
 		return err_set(e, ERR_NOT_FOUND, "qemu-img is missing: apt-get install qemu-utils");
-	plan_remove(c->p, "what an interrupted attach left", work);
-	plan_run(c->p, "an empty disk", ARGV(img, "create", "-q", "-f", image_format(d), work,
-					     plan_fmt(c->p, "%llu", (unsigned long long)d->size)));
-	if (c->f->run_uid != c->f->uid || c->f->run_gid != c->f->gid)
-		plan_run(c->p, "it belongs to the user guests run as",
-			 ARGV("chown", plan_fmt(c->p, "%u:%u", (unsigned)c->f->run_uid, (unsigned)c->f->run_gid), work));
-	plan_move(c->p, "under its name", work, file);
+	plan_remove(p, "what an interrupted attach left", work);
+	plan_run(p, "an empty disk", ARGV(img, "create", "-q", "-f", image_format(d), work,
+					  plan_fmt(p, "%llu", (unsigned long long)d->size)));
+	plan_run(p, "nobody else reads it", ARGV("chmod", "0600", work));
+	if (f->run_uid != f->uid || f->run_gid != f->gid)
+		plan_run(p, "it belongs to the user guests run as",
+			 ARGV("chown", plan_fmt(p, "%u:%u", (unsigned)f->run_uid, (unsigned)f->run_gid), work));
+	plan_move(p, "under its name", work, file);
 	return 0;
 }
 
@@ -105,7 +106,7 @@ static int disk_file(const struct change *c, const struct disk *d, const char *f
 {
 	if (d->source)
 		plan_link(c->p, "the image, as a disk of this guest", file, d->source);
-	else if (new_disk(c, d, file, e) < 0)
+	else if (qemu_new_disk(c->f, d, c->folder, file, c->p, e) < 0)
 		return -1;
 	plan_remove(c->p, "the disk that was not attached", file);
 	plan_undo(c->p);

@@ -68,6 +68,9 @@ struct driver {
 	 */
 	bool qmp;
 
+	/* START heeds f->boot_… and the guest's qemu.kernel and qemu.args: there is firmware, and an order to boot in. */
+	bool boots;
+
 	/*
 	 * A running guest is no process of ours that holds its lock: only the survey
 	 * knows its state.

@@ -93,11 +93,18 @@ struct facts {
 	struct words taken_ports;       /* of the host, that the guest forwards and somebody listens on: "8080:80" */
 	int low_port;                   /* ports below it are root's alone */
 	int vnc_port;                   /* where console.vnc = tcp: the file's, else recorded, else found free; 0: none */
+	bool once_ran;                  /* what runs, or did last, was started as its machine file does not say */
 	bool run_dir_foreign;           /* its run directory belongs to another user than it is to run as now */
 	struct words taken_addresses;   /* of running guests on its networks, "10.0.0.2 web" */
 
 	/* what the command line adds to some verbs */
 	bool cold;                      /* START: without the saved memory */
+	bool once;                      /* START: with some of what follows, or with values of the guest that are no others' */
+	const char *boot_from;          /* START: "cd" "hdd" "usb" "fdd" "pxe", this time; NULL: what the machine file says */
+	const char *boot_device;        /* the guest's own disk, CD drive or interface that is; NULL: there is a medium, ... */
+	const char *boot_medium;        /* ... which is an absolute path */
+	const char *boot_append;        /* START: more words for the kernel */
+	const char *boot_erase;         /* START: the disk to be empty before that */
 	bool memory;                    /* RESTORE: the snapshot has the guest's memory, too */
 	bool held;                      /* RESTORE: with that memory it was paused, and is again */
 	bool as_folder;                 /* EXPORT: not into one file */
@@ -128,6 +135,8 @@ char *guest_keep_lock(const struct facts *f, const char *name, struct arena *a);
 char *guest_ending_lock(const struct facts *f, const char *name, struct arena *a);      /* RUN/NAME.ending */
 /* Where it is reached by ssh, when that is not the port of its record: there somebody else was listening. */
 char *guest_port_file(const struct facts *f, const char *name, struct arena *a);        /* RUN/NAME.port */
+/* It is there when the guest was started as its machine file does not say. */
+char *guest_once_file(const struct facts *f, const char *name, struct arena *a);        /* RUN/NAME.once */
 char *guest_run_file(const struct facts *f, const char *name, const char *file, struct arena *a);
 
 #endif
