@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/* The programs of ctys, as `berth as` and symbolic links call them. */
+#ifndef BERTH_AS_CTYS_H
+#define BERTH_AS_CTYS_H
+
+#include "cmd/cmd.h"
+
+bool as_ctys_is(const char *program);
+
+/* argv[0] is the program. Its status; what went wrong is printed. */
+int as_ctys(struct call *c);
+
+#endif
