@@ -14,7 +14,7 @@ static int unknown(const char *program, struct err *e)
 	for (const struct front_call *c = front_calls; c->program; c++)
 		if (c == front_calls || !str_eq(c->program, c[-1].program))
 			str_fmt(&known, "%s%s", known.n ? ", " : "", c->program);
-	str_add(&known, ", ctys");
+	str_add(&known, ", ctys, ctys-vhost");
 	for (const struct ctys_tool *t = ctys_tools; t->program; t++)
 		str_fmt(&known, ", %s", t->program);
 	return err_set(e, ERR_USAGE, "'%s' is no program that berth can be (%s)", program, str_text(&known));

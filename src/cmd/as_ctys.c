@@ -19,7 +19,7 @@ enum { MAX_BYTES = 100000 };
 
 bool as_ctys_is(const char *program)
 {
-	return !strcmp(program, "ctys") || ctys_tool_find(program);
+	return !strcmp(program, "ctys") || !strcmp(program, "ctys-vhost") || ctys_tool_find(program);
 }
 
 static const char *home(void)
@@ -191,6 +191,9 @@ int as_ctys(struct call *c)
 {
 	const char *program = c->argv[0];
 	const struct ctys_tool *t = ctys_tool_find(program);
+	struct err e = { 0 };
 
+	if (!strcmp(program, "ctys-vhost"))
+		return as_vhost(c, c->argc - 1, c->argv + 1, &e) < 0 ? tell(program, &e) : 0;
 	return t ? tool(c, t, c->argc - 1, c->argv + 1) : ctys(c, program, c->argc - 1, c->argv + 1);
 }

@@ -10,4 +10,7 @@ bool as_ctys_is(const char *program);
 /* argv[0] is the program. Its status; what went wrong is printed. */
 int as_ctys(struct call *c);
 
+/* ctys-vhost: what of the inventory fits, printed. */
+int as_vhost(struct call *c, int argc, char **argv, struct err *e);
+
 #endif

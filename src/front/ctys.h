@@ -21,6 +21,7 @@
  *	ctys_words.c        which of these there are
  *	ctys_show.c         a request in one line
  *	ctys_berth.c        a request as calls of berth
+ *	ctys_table.c        what of a list is shown
  *	ctys_tools.c        ctys-plugins and other programs
  */
 #ifndef BERTH_FRONT_CTYS_H
@@ -127,6 +128,9 @@ struct ctys_calls {
 };
 
 int ctys_berth(const struct ctys_request *r, const struct ctys_here *here, struct ctys_calls *out, struct arena *a, struct err *e);
+
+/* The fields that a request for a list shows, as --output takes them. NULL with an error. */
+const char *ctys_table(const struct ctys_request *r, struct arena *a, struct err *e);
 
 /*
  * The other programs, each with options of its own; their targets are those of ctys. Words of berth

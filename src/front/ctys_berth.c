@@ -229,65 +229,6 @@ static int cancel(struct ctys_way *w)
 	return 0;
 }
 
-/* Fields that have another name in berth. */
-static const char *field(const char *key)
-{
-	static const struct { const char *ctys, *berth; } names[] = {
-		{ "PM", "host" }, { "STYPE", "driver" }, { "TYPE", "driver" }, { "LABEL", "name" }, { "ID", "id" }, { "PATHNAME", "id" },
-		{ "PNAME", "id" }, { "UUID", "uuid" }, { "MAC", "mac" }, { "TCP", "address" }, { "DISPLAY", "display" },
-		{ "CPORT", "cport" }, { "SPORT", "sport" }, { "PID", "pid" }, { "USER", "user" }, { "GROUP", "group" },
-		{ "SITE", "site" }, { "EXEPATH", "exepath" }, { "ACCELERATOR", "accel" }, { "ARCH", "arch" }, { "OS", "os" },
-		{ "VRAM", "memory" }, { "VCPU", "cpus" },
-	};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!strcmp(names[i].ctys, key))
-			return names[i].berth;
-	return NULL;
-}
-
-/* TAB_GEN:INDEX_TITLE_WIDTH[_CUT]%%... as a list of fields. */
-static const char *columns(struct ctys_way *w, const char *text)
-{
-	DEFER(str_done) struct str out = { 0 };
-
-	while (*(text += strspn(text, "%"))) {
-		size_t n = strcspn(text, "%");
-		char *col = arena_strn(w->mem, text, n), *index = strtok_r(col, "_", &col), *title = strtok_r(NULL, "_", &col);
-		char *width = strtok_r(NULL, "_", &col), *cut = strtok_r(NULL, "_", &col);
-
-		text += n;
-		if (!index || strspn(index, "0123456789") != strlen(index) || (width && strspn(width, "0123456789") != strlen(width))) {
-			err_set(w->e, ERR_USAGE, "TAB_GEN: '%.*s' is no column (INDEX_TITLE_WIDTH, like 3_label_10)", (int)n, text - n);
-			return NULL;
-		}
-		str_fmt(&out, "%s%s", out.n ? "," : "", index);
-		if (width && strcmp(width, "0") != 0)
-			str_fmt(&out, ":%s%s", width, cut && strchr("LB", *cut) ? cut : "");
-		if (title)
-			str_fmt(&out, "=%s", title);
-	}
-	return arena_str(w->mem, str_text(&out));
-}
-
-/* What is shown; NULL with an error. */
-static const char *fields(struct ctys_way *w)
-{
-	DEFER(str_done) struct str out = { 0 };
-	const char *macro = value_of(w->q, "MACRO"), *table = value_of(w->q, "TAB_GEN");
-
-	if (table)
-		return columns(w, table);
-	if (macro)
-		return arena_fmt(w->mem, "@%s", macro);
-	for (size_t i = 0; i < w->q->subs.n; i++)
-		if (field(w->q->subs.v[i].key))
-			str_fmt(&out, "%s%s", out.n ? "," : "", field(w->q->subs.v[i].key));
-	if (out.n)
-		return arena_str(w->mem, str_text(&out));
-	return ctys_sub(w->q, "MACHINE") || ctys_sub(w->q, "MAXKEY") ? "all" : "@TAB_TCP";
-}
-
 static void add_form(struct ctys_way *w, struct words *c)
 {
 	const struct ctys_request *q = w->q;
@@ -335,7 +276,7 @@ static int list(struct ctys_way *w)
 		call(w, WORDS("sessions", "--clients"));
 		return 0;
 	}
-	shown = fields(w);
+	shown = ctys_table(w->q, w->mem, w->e);
 	if (!shown)
 		return -1;
 	c = call(w, WORDS("list", "--running", "--output", shown));

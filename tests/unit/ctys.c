@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "front/ctys.h"
+#include "front/ctys_query.h"
 #include "sys/file.h"
 #include "text/rc.h"
 
@@ -74,6 +75,107 @@ static void tool(const struct ctys_tool *t, const struct words *words, struct st
 		str_fmt(out, "%s%s", i ? " " : "\t=> ", got.v[i]);
 }
 
+/* "tst00 & !2~PM & tst103 | tst00": which records ctys-vhost shows. */
+static void vhost(const struct words *words, struct str *out)
+{
+	static const char *const picks[] = { "first", "last", "all", "complement", "sort", "usort", "unique" };
+	DEFER(ctys_query_done) struct ctys_query q = { 0 };
+	struct err e = { 0 };
+
+	if (ctys_query_parse(&q, (int)words->n - 1, (char **)words->v + 1, &e) < 0) {
+		str_fmt(out, "\t! %d %s", (int)e.kind, e.msg);
+		return;
+	}
+	str_fmt(out, "\t%s", picks[q.pick]);
+	for (size_t i = 0; i < q.terms.n; i++) {
+		const struct ctys_term *t = &q.terms.v[i];
+
+		str_fmt(out, "%s%s", i ? t->alternative ? " | " : " & " : ": ", t->not ? "!" : "");
+		if (t->kind == CTYS_SAME)
+			str_fmt(out, "%d=%d", t->a, t->b);
+		else if (t->kind == CTYS_IN_FIELD)
+			str_fmt(out, "%d~%s", t->a, t->text);
+		else
+			str_fmt(out, "%s%s", t->kind == CTYS_NUMBER ? "#" : "", t->text);
+	}
+	if (q.output)
+		str_fmt(out, " -o %s", q.output);
+}
+
+static const struct { const char *host, *type, *label; } known[] = {
+	{ "lab00", "QEMU", "tst1" }, { "lab00", "XEN", "tst10" }, { "lab01", "QEMU", "tst10" }, { "tst2", "PM", "tst2" },
+};
+
+/* Labels of the records that a query means, with their hosts. */
+static void found(const char *query, const char *want)
+{
+	DEFER(ctys_query_done) struct ctys_query q = { 0 };
+	DEFER(arena_done) struct arena a = { 0 };
+	DEFER(str_done) struct str got = { 0 };
+	struct ctys_records all = { 0 }, fit = { 0 };
+	struct words words = { 0 };
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct ctys_record *r = vec_add(&all, &a);
+
+		r->cells[0] = known[i].host;
+		r->cells[1] = known[i].type;
+		r->cells[2] = known[i].label;
+		r->cells[31] = arena_fmt(&a, "%zu", i + 1);
+		r->text = arena_fmt(&a, "%s;%s;%s", r->cells[0], r->cells[1], r->cells[2]);
+	}
+	rc_words(query, &words, &a);
+	if (ctys_query_parse(&q, (int)words.n, (char **)words.v, &e) == 0 && ctys_query_pick(&q, &all, &fit, &a, &e) == 0)
+		for (size_t i = 0; i < fit.n; i++)
+			str_fmt(&got, "%s%s", i ? " " : "", fit.v[i].cells[31]);
+	else
+		str_fmt(&got, "! %d", (int)e.kind);
+	is(str_text(&got), want, query);
+}
+
+static void queries(void)
+{
+	found("-M all tst1", "1 2 3");
+	found("-M all 'tst1$'", "1");
+	found("-M all tst10 AND lab00", "2");
+	found("-M all tst10 lab00 OR lab01", "2 3");
+	found("-M all lab00 OR lab01 tst10 OR tst2", "2 3");
+	found("-M all NOT lab00", "3 4");
+	found("-M all f:2:QEMU not lab01", "1");
+	found("-M all e:1:3", "4");
+	found("-M all R:3", "3");
+	found("tst10", "2");
+	found("-M last tst10", "3");
+	found("-M complement tst10", "1 4");
+	found("-M unique tst2", "4");
+	found("-M unique tst10", "! 11");
+	found("-M usort tst", "1 2 3 4");
+	found("nothing", "! 3");
+}
+
+/* What a guest's card comes to: a record for each of its interfaces. */
+static void records(void)
+{
+	json_t *details = json_pack("{s:s, s:I, s:[{s:s, s:s}, {s:s}]}", "os", "debian", "vram", (json_int_t)512 << 20, "interfaces", "mac",
+				    "52:54:00:00:00:01", "tcp", "10.0.0.1", "mac", "52:54:00:00:00:02");
+	struct card c = { .record = 7, .label = "web", .driver = "qemu", .state = "active", .host = "lab00", .details = details };
+	DEFER(arena_done) struct arena a = { 0 };
+	struct ctys_records r = { 0 };
+
+	words_add(&c.paths, &a, "/vm/web.conf");
+	ctys_records_add(&r, &c, &a);
+	ok(r.n == 2, "one for each interface");
+	is(r.v[0].text, "lab00;QEMU;web;/vm/web.conf;;52:54:00:00:00:01;10.0.0.1;;;;;;;debian;;;;VM;ACTIVE;;;;;;;;;;;;;7;;;;;;;;512M;;;;;;;",
+	   "the first");
+	is(r.v[1].cells[5], "52:54:00:00:00:02", "MAC of the second");
+	is(r.v[1].cells[6], NULL, "which has no address");
+	for (int i = 0; i < CTYS_FIELDS; i++)
+		if (ctys_fields[i].number != i + 1)
+			ok(false, "field %d stands in its place", i + 1);
+	json_decref(details);
+}
+
 static void becomes(const char *call, struct str *out)
 {
 	DEFER(ctys_done) struct ctys c = { 0 };
@@ -81,6 +183,10 @@ static void becomes(const char *call, struct str *out)
 	struct err e = { 0 };
 
 	rc_words(call, &words, &c.mem);
+	if (!strcmp(words.v[0], "ctys-vhost")) {
+		vhost(&words, out);
+		return;
+	}
 	if (ctys_tool_find(words.v[0])) {
 		tool(ctys_tool_find(words.v[0]), &words, out);
 		return;
@@ -155,6 +261,8 @@ int main(void)
 	for (size_t i = 0; i < table.n; i++)
 		line(table.v[i]);
 	promised(&table, &list);
+	queries();
+	records();
 	plain();
 	return tap_done();
 }
