@@ -76,3 +76,13 @@ machine() {
 	run_berth 12 as ctys-genmconf -P -x VM root@lab00
 	run_berth 12 as ctys-setupVDE -u me create
 }
+
+@test "a guest of ctys is imported, and nothing in its file is run" {
+	cp "$BATS_TEST_DIRNAME"/../data/ctys/*.ctys .
+	run_berth 0 import evil.ctys
+	[ ! -e x ] && [[ $stderr == *'would have to be worked out by a shell'* ]]
+	run_berth 4 import evil.ctys
+	run_berth 0 import --output - web.ctys
+	[[ $output == *'vm_id = web'* ]] && [[ $output == *'bridge = br0'* ]]
+	run_berth 0 check evil.conf
+}
