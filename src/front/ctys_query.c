@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-enum { LONGEST = 500, MOST_TERMS = 100 };
+enum { LONGEST = 200, MOST_TERMS = 100 };
 
 static const char with_value[] = "oMCScTpPdIxRil";
 
@@ -107,6 +107,19 @@ static const char *read_term(struct ctys_term *t, const char *word)
 	}
 }
 
+/* The C library copies what is repeated: a few of these in each other take all memory there is. */
+static bool is_dear(const char *regex)
+{
+	enum { PLUSES = 8 };
+	int pluses = 0, braces = 0;
+
+	for (; *regex; regex++) {
+		pluses += *regex == '+';
+		braces += *regex == '{';
+	}
+	return pluses > PLUSES || braces > 1;
+}
+
 static int add_term(struct ctys_query *q, const char *word, bool not, bool or, struct err *e)
 {
 	struct ctys_term *t;
@@ -124,6 +137,8 @@ static int add_term(struct ctys_query *q, const char *word, bool not, bool or, s
 		return err_set(e, ERR_USAGE, "'%s': what is meant is %s", word, wrong);
 	if (t->kind == CTYS_SAME || t->kind == CTYS_NUMBER)
 		return 0;
+	if (is_dear(t->text))
+		return err_set(e, ERR_USAGE, "'%s' repeats too much", t->text);
 	status = regcomp(&t->regex, t->text, REG_EXTENDED | REG_NOSUB);
 	t->compiled = !status;
 	if (!status)
