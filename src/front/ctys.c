@@ -21,6 +21,13 @@ int ctys_wrong(struct err *e, const char *text, size_t col, const char *fmt, ...
 	return err_set(e, ERR_USAGE, "'%s', column %zu: %s", text, col + 1, why);
 }
 
+int ctys_lookup(struct ctys_reader *r, const char *name)
+{
+	if (++r->lookups > CTYS_LOOKUPS)
+		return err_set(r->e, ERR_USAGE, "'%s': these are more than %d groups and macros", name, CTYS_LOOKUPS);
+	return 0;
+}
+
 /* One of each letter is kept; the one that is given again is the last, and counts. */
 static void option_set(struct ctys_options *o, struct arena *a, char letter, const char *value)
 {

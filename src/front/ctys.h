@@ -37,6 +37,7 @@ enum {
 	CTYS_DEPTH = 15,        /* of groups and of macros in each other */
 	CTYS_SESSIONS = 20,     /* that one call may make */
 	CTYS_TARGETS = 10000,
+	CTYS_LOOKUPS = 1000,    /* of groups and macros */
 };
 
 enum ctys_verb {

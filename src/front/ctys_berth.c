@@ -171,7 +171,7 @@ static int create(struct ctys_way *w)
 }
 
 /* The words that end a session as the request says. */
-static int cancel_words(struct ctys_way *w, struct words *out)
+static void cancel_words(struct ctys_way *w, struct words *out)
 {
 	static const struct { const char *sub, *word; } methods[] = {
 		{ "RESET", "reset" }, { "REBOOT", "reboot" }, { "PAUSE", "pause" }, { "SUSPEND", "suspend" },
@@ -183,14 +183,13 @@ static int cancel_words(struct ctys_way *w, struct words *out)
 		if (ctys_sub(w->q, methods[i].sub)) {
 			/* A reboot that asks nobody is a reset. */
 			words_add(out, w->mem, force && i == 1 ? "reset" : methods[i].word);
-			return 0;
+			return;
 		}
 	if (!delay)
 		delay = "";
 	words_add(out, w->mem, force || !strcmp(delay, "0") ? "kill" : "stop");
 	if (!force && *delay && strcmp(delay, "0") != 0)
 		note(w, arena_fmt(w->mem, "POWEROFF:%s: how long a guest is waited for says run.stop_delay of its machine file", delay));
-	return 0;
 }
 
 static int cancel_all(struct ctys_way *w, struct words *c)
@@ -220,8 +219,8 @@ static int cancel(struct ctys_way *w)
 	c = vec_add(&w->out->v, w->mem);
 	if (ctys_sub(w->q, "CLIENT")) {
 		words_extend(c, w->mem, WORDS("stop", "--clients"));
-	} else if (cancel_words(w, c) < 0) {
-		return -1;
+	} else {
+		cancel_words(w, c);
 	}
 	if (ctys_sub(w->q, "ALL"))
 		return cancel_all(w, c);

@@ -123,7 +123,7 @@ static long one(struct ctys_reader *r, const char *s, int depth, struct str *out
 	name += n + (size_t)more;
 	if (braced && *name != '}')
 		return ctys_wrong(r->e, s, (size_t)(name - s), "'}' is missing behind the macro '%s'", m.name);
-	text = look_up(r, &m);
+	text = ctys_lookup(r, m.name) < 0 ? NULL : look_up(r, &m);
 	if (r->e->kind)
 		return -1;
 	/* Tables have names in berth, too: they are found later, with their fields. */

@@ -10,8 +10,12 @@ struct ctys_reader {
 	struct ctys *c;
 	const struct ctys_files *files;
 	int jobs;
+	int lookups;                    /* of groups and macros: some that are in each other twice never end */
 	struct err *e;
 };
+
+/* One more; -1: that is too many. */
+int ctys_lookup(struct ctys_reader *r, const char *name);
 
 /* Options that are in force at a place, and where that is. */
 struct ctys_layer {

@@ -281,6 +281,8 @@ static int read_group(struct ctys_reader *r, const char *name, const char *text,
 	const char *s = ctys_unquoted(text, &r->c->mem), *word, *included;
 
 	own.grouped = true;
+	if (ctys_lookup(r, name) < 0)
+		return -1;
 	if (++own.depth > CTYS_DEPTH)
 		return err_set(r->e, ERR_USAGE, "group '%s': more than %d groups are in each other; is it in itself?", name, CTYS_DEPTH);
 	for (;;) {

@@ -20,6 +20,11 @@ static const struct { const char *name, *text; } groups[] = {
 	{ "scan/more", "lab01 lab02'(-c on)'" },
 	{ "two", "h1\nh2(-Z sudo)\nh1\n" },
 	{ "loop", "#include loop\n" },
+	{ "many", "#include many2\n#include many2\n#include many2\n" },
+	{ "many2", "#include many3\n#include many3\n#include many3\n#include many3\n" },
+	{ "many3", "#include many4\n#include many4\n#include many4\n#include many4\n#include many4\n#include many4\n" },
+	{ "many4", "#include two\n#include two\n#include two\n#include two\n#include two\n#include two\n#include two\n#include two\n"
+		   "#include two\n#include two\n#include two\n#include two\n#include two\n#include two\n#include two\n" },
 	{ "gone", "h1\n#include nowhere\n" },
 };
 
