@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/as_ctys.h"
 #include "cmd/cmd.h"
 #include "front/calls.h"
 
@@ -52,7 +53,7 @@ static const char *called_as(const char *path)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL, *name = slash ? slash + 1 : path;
 
-	return name && front_is(name) ? name : NULL;
+	return name && (front_is(name) || as_ctys_is(name)) ? name : NULL;
 }
 
 int main(int argc, char **argv)

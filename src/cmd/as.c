@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/as_ctys.h"
 #include "cmd/cmd.h"
 #include "front/calls.h"
+#include "front/ctys.h"
 
 static int unknown(const char *program, struct err *e)
 {
@@ -12,6 +14,9 @@ static int unknown(const char *program, struct err *e)
 	for (const struct front_call *c = front_calls; c->program; c++)
 		if (c == front_calls || !str_eq(c->program, c[-1].program))
 			str_fmt(&known, "%s%s", known.n ? ", " : "", c->program);
+	str_add(&known, ", ctys, ctys-vhost");
+	for (const struct ctys_tool *t = ctys_tools; t->program; t++)
+		str_fmt(&known, ", %s", t->program);
 	return err_set(e, ERR_USAGE, "'%s' is no program that berth can be (%s)", program, str_text(&known));
 }
 
@@ -31,6 +36,8 @@ static int as(struct call *c, struct err *e)
 	struct err own = { 0 };
 	int status = 0;
 
+	if (as_ctys_is(program))
+		return as_ctys(c);
 	if (!front_is(program))
 		return unknown(program, e);
 	words_add(&words, &c->mem, "berth");
@@ -49,7 +56,7 @@ const struct command cmd_as = {
 	.name = "as",
 	.group = "This program",
 	.args = "PROGRAM [WORD]...",
-	.summary = "understand the calls of a program of qemu-init",
+	.summary = "understand the calls of a program of qemu-init or ctys",
 	.description = "Does what the call of an older program asks for; a symbolic link to berth that has its name does the same. They are "
 		       "the host's guests that it is about, as with --system. The status is 0 when it worked, 1 when it failed, 2 for a "
 		       "wrong call, 3 when the guest does not run, 4 without permission, 5 for an unknown name.\n\n"
@@ -57,8 +64,13 @@ const struct command cmd_as = {
 		       "power off, qemud status prints a line for each; with names, it is those guests. qemud-ast NAME switches the start "
 		       "with the host on or off, which members of the group 'berth' may switch off. qemud-vnc tells where screens are, and "
 		       "qemud-vnc NAME shows one. qemud-reg and qemu-adm register and forget guests; qemu-mon NAME is a monitor to sit "
-		       "down at, qemu-cmd NAME COMMAND a single command for it.",
-	.example = "berth as qemud status",
+		       "down at, qemu-cmd NAME COMMAND a single command for it.\n\n"
+		       "ctys takes all of its options, targets, groups (files along CTYS_GROUPS_PATH, or in ~/.ctys/groups) and macros "
+		       "(CTYS_MACRO_PATH, ~/.ctys/macros), and does with the guests of whoever calls what berth can do on this host; with -n "
+		       "it prints the calls of berth instead. The rest, other hosts among it, is status 12, and a word that it does not "
+		       "know 2, with its column. No target has the options of the one before it, a name has to match as a whole, and "
+		       "nothing in a file is ever run.",
+	.example = "berth as qemud status\nberth as ctys -t qemu -a create=l:web,reuse,console:none",
 	.min = 1,
 	.max = -1,
 	.rest = true,

@@ -8,6 +8,7 @@
 
 #include "app/autostart.h"
 #include "cmd/common.h"
+#include "front/ctys_facts.h"
 #include "front/qemud.h"
 #include "front/qemud_etc.h"
 #include "sys/file.h"
@@ -281,6 +282,30 @@ static bool is_registered_file(const char *path)
 	return !strcmp(slash ? slash + 1 : path, "registered");
 }
 
+/* STEM.ctys, as STEM.conf beside it. */
+static int import_ctys(struct call *c, const char *what, const char *to, struct err *e)
+{
+	const char *folder = folder_of(what, &c->mem), *full = path_absolute(what, &c->mem);
+	DEFER(report_done) struct report r = { .file = what };
+	struct ctys_file file = { .folder = folder, .look = image_look };
+	DEFER(str_done) struct str out = { 0 };
+	DEFER(free_str) char *text = file_read(what, RC_MAX_BYTES, &file.size, e);
+	int status;
+
+	if (!text)
+		return -1;
+	if (!to)
+		to = arena_fmt(&c->mem, "%.*s.conf", (int)(strlen(full) - strlen(".ctys")), full);
+	file.text = text;
+	status = ctys_facts(&file, &r, &out);
+	tell(c, &r);
+	if (status < 0)
+		return err_set(e, ERR_INVALID, "'%s' is not imported", what);
+	if (publish(c, to, &out, e) < 0)
+		return -1;
+	return call_option(c, "register") ? join(c, to, false, e) : 0;
+}
+
 static int import(struct call *c, struct err *e)
 {
 	const char *what = c->argv[0], *to = call_option(c, "output"), *list = arena_fmt(&c->mem, "%s/registered", what);
@@ -290,6 +315,8 @@ static int import(struct call *c, struct err *e)
 		return err_set(e, ERR_USAGE, "--output is for one guest, '%s' may hold several", what);
 	if (to && call_option(c, "register"))
 		return err_set(e, ERR_USAGE, "--output does not go with --register: the machine file belongs beside the images");
+	if (!folder && ctys_facts_named(what))
+		return import_ctys(c, what, to, e);
 	if (folder && file_exists(list))
 		return import_host(c, list, what, e);
 	if (folder)
@@ -311,7 +338,7 @@ const struct command cmd_import = {
 	.name = "import",
 	.group = "Machine files",
 	.args = "FILE|FOLDER",
-	.summary = "make a machine file of a guest of qemu-init",
+	.summary = "make a machine file of a guest of qemu-init or ctys",
 	.description = "Reads NAME-qemud.rc, and NAME-qemu.cfg beside it, and writes NAME.conf there; of a folder, every guest in it; of a "
 		       "file called 'registered', every guest it lists. A folder with such a file is a whole host of qemu-init: its guests "
 		       "are registered ('berth register'), those in 'autostart' are marked to start with the host, in the order of "
@@ -325,7 +352,9 @@ const struct command cmd_import = {
 		       "for; to the system in it they have other serial numbers then (hdd0 ...). Others stay options in driver.qemu.args, with full paths, and a warning says why: berth then knows nothing of "
 		       "the image. The images stay where they are; 'berth register' makes a guest of them, 'berth up' would make new ones. "
 		       "The machine is q35, with standard VGA and virtio interfaces, unless the files say otherwise; a guest without NIC1 "
-		       "is on the bridge br0. With --register, root's guests run as the owner of their folder, unless RUNAS says more.",
+		       "is on the bridge br0. With --register, root's guests run as the owner of their folder, unless RUNAS says more.\n\n"
+		       "STEM.ctys becomes STEM.conf beside it: facts (#@#KEY=\"value\") and settings (KEY=value) are read, the first of "
+		       "the same key counts, ${KEY:-value} is its value, and what a shell would have to work out is left out with a warning.",
 	.example = "berth import /home/kvm/dat/web-qemud.rc\nberth import /etc/qemu-init",
 	.options = options,
 	.min = 1,

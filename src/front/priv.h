@@ -94,6 +94,9 @@ size_t raw_property(const char *s);
 /* The last two words of args, which are this option and its value: if they are a drive, remember it. */
 void drive_add(const struct at *at, const char *label, const char *option);
 
+/* Words that are left become driver.qemu.args; what came out has to be a machine file. */
+void qemud_finish(struct translation *t);
+
 /* Make sections of the drives that can be, and let the others stand, with the reason. */
 void drives_settle(struct translation *t);
 

@@ -156,7 +156,7 @@ static void habits(struct translation *t)
 	put_number(&at, "console.vnc_base", t->files->vnc_base);
 }
 
-static void finish(struct translation *t)
+void qemud_finish(struct translation *t)
 {
 	static const struct rc_line none = { .key = "options" };
 	const struct at at = { t, &t->cfg, &none };
@@ -183,7 +183,7 @@ int qemud_translate(const struct qemud_files *files, struct report *rc, struct r
 	series_all(&t);
 	cfg_file(&t);
 	drives_settle(&t);
-	finish(&t);
+	qemud_finish(&t);
 	str_add(out, str_text(&t.text));
 	report_sort(rc);
 	report_sort(cfg);

@@ -56,7 +56,7 @@ static size_t key_length(const char *s)
 	return s[n] == ':' ? n : 0;
 }
 
-static bool key_known(const char *s, size_t n, enum address_key *key)
+bool address_key_find(const char *s, size_t n, enum address_key *key)
 {
 	for (size_t i = 0; i < KEY_WORDS; i++)
 		if (strlen(key_words[i].word) == n && !strncasecmp(key_words[i].word, s, n)) {
@@ -256,7 +256,7 @@ static int read_part(const struct reader *r, const char *s, size_t n)
 	k = key_length(s);
 	if (!k || k >= n)
 		return wrong(r, s, arena_fmt(&r->a->mem, "'%.*s' has no key in front (try label:%.*s)", (int)n, s, (int)n, s));
-	if (!key_known(s, k, &key))
+	if (!address_key_find(s, k, &key))
 		return key_unknown(r, s, k);
 	return add_part(r, key, s + k + 1, n - k - 1, s);
 }
@@ -281,7 +281,7 @@ bool address_keyed(const char *s)
 {
 	enum address_key key;
 
-	return *s == '@' || key_known(s, key_length(s), &key);
+	return *s == '@' || address_key_find(s, key_length(s), &key);
 }
 
 /* Where the guest's own part begins behind "HOST/"; NULL: no host in front. */

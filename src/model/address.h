@@ -48,6 +48,9 @@ bool address_keyed(const char *word);
 
 const char *address_key_word(enum address_key key);
 
+/* Do the n bytes at word spell a key? */
+bool address_key_find(const char *word, size_t n, enum address_key *key);
+
 /* Is it nothing but a name? */
 const char *address_name(const struct address *a);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Any bytes as a file of settings and options, and as the two files of a guest of qemu-init. */
+/* Any bytes as a file of settings and options, and as the files of a guest of qemu-init or ctys. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
+#include "front/ctys_facts.h"
 #include "front/qemud.h"
 #include "front/qemud_etc.h"
 #include "model/guest.h"
@@ -50,6 +51,25 @@ static void check_host(const char *text)
 		MUST(!etc.guests.v[i].name || (*etc.guests.v[i].folder == '/' && !strchr(etc.guests.v[i].name, '/')));
 }
 
+static void check_file(const char *file, const struct str *text)
+{
+	DEFER(guest_done) struct guest g = { 0 };
+	DEFER(report_done) struct report r = { .file = file };
+	struct err e = { 0 };
+
+	MUST(guest_parse(&g, file, str_text(text), text->n, &r, &e) == 0);
+}
+
+static void check_facts(const uint8_t *data, size_t size)
+{
+	const struct ctys_file file = { .folder = "/vm", .text = (const char *)data, .size = size, .look = look };
+	DEFER(report_done) struct report r = { .file = "t.ctys" };
+	DEFER(str_done) struct str out = { 0 };
+
+	if (ctys_facts(&file, &r, &out) == 0)
+		check_file("/t.conf", &out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *cut = memchr(data, '\f', size);
@@ -66,12 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_lines(data, size);
 	check_host(text);
-	if (qemud_translate(&files, &rc, &cfg, &out) == 0) {
-		DEFER(guest_done) struct guest g = { 0 };
-		DEFER(report_done) struct report r = { .file = "t.conf" };
-		struct err e = { 0 };
-
-		MUST(guest_parse(&g, "/t.conf", str_text(&out), out.n, &r, &e) == 0);
-	}
+	check_facts(data, size);
+	if (qemud_translate(&files, &rc, &cfg, &out) == 0)
+		check_file("/t.conf", &out);
 	return 0;
 }

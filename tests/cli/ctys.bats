@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Calls of ctys, from the words somebody types to what berth does.
+load cli.bash
+
+machine() {
+	mkdir -p "$(dirname "$1")"
+	printf '[hardware]\nuuid = 6e4154f1-0cf6-4bf3-a742-0000000000%s\n[run]\ndriver = null\n' "$2" >"$1"
+}
+
+@test "a call is shown as the calls of berth with -n, and nothing is done" {
+	run_berth 0 as ctys -n -t qemu -a create=l:web,reuse,console:cli localhost
+	[ "$output" = $'berth up --wait process label:web\nberth console label:web' ]
+	run_berth 0 as ctys -n -t qemu -a "cancel=p:\$(touch x)/web.conf"
+	[ ! -e x ]
+}
+
+@test "a symbolic link is the program of its name" {
+	ln -s "$(realpath "$BERTH")" ctys
+	run --separate-stderr ./ctys -n -t qemu -a cancel=l:web,force
+	[ "$status" -eq 0 ] && [ "$output" = 'berth kill label:web' ]
+}
+
+@test "groups and macros are files along a path, and stay below it" {
+	mkdir -p one two/lab
+	echo '#include lab/all' >one/demo
+	echo "localhost'(-a list=label,uuid)'" >two/lab/all
+	echo 'COLS = label,uuid' >two/default
+	CTYS_GROUPS_PATH=$PWD/one:$PWD/two run_berth 0 as ctys -n demo
+	[ "$output" = 'berth list --running --output name,uuid' ]
+	CTYS_MACRO_PATH=$PWD/two run_berth 0 as ctys -n -a list=macro:COLS
+	[ "$output" = 'berth list --running --output name,uuid' ]
+	mkdir three && echo 'localhost(-a info)' >outside
+	CTYS_GROUPS_PATH=$PWD/three run_berth 12 as ctys -a info ../outside
+}
+
+@test "what is not there is status 12 and named, a wrong word 2 with its column" {
+	run_berth 12 as ctys -t xen -a create=l:tst100 localhost
+	[[ $stderr == *'type xen'* ]]
+	run_berth 12 as ctys -t qemu -a create=l:web lab00
+	[[ $stderr == *'lab00'* ]]
+	run_berth 2 as ctys -t qemu -a create=l:web,konsole:none
+	[[ $stderr == *"column 14: 'konsole'"* ]]
+	run_berth 12 as ctys -a cancel=all
+	run_berth 9 as ctys -a list localhost lab00
+	[[ $output == TCP-container* ]]
+}
+
+@test "a name has to be all of it, and what is not there is status 3" {
+	machine vm/tst10.conf 01
+	run_berth 0 scan vm
+	run_berth 3 as ctys -t qemu -a cancel=l:tst1
+}
+
+@test "ctys-vhost answers from the inventory" {
+	machine vm/tst1.conf 01
+	machine vm/tst10.conf 02
+	machine vm/db.conf 03
+	run_berth 0 scan vm
+	run_berth 0 as ctys-vhost -o label -M all tst OR db NOT 'tst1;'
+	[ "$output" = $'tst10\ndb' ]
+	run_berth 0 as ctys-vhost -o machine,title tst10
+	[ "$(wc -l <<<"$output")" -eq 2 ] && [ "$(tail -1 <<<"$output" | cut -d';' -f2,3,5)" = "NULL;tst10;6e4154f1-0cf6-4bf3-a742-000000000002" ]
+	[ "$(tail -1 <<<"$output" | tr -cd ';' | wc -c)" -eq 46 ]
+	run_berth 0 as ctys-vhost -o macro:TAB_CPORT -M all tst
+	[[ $output == 'Label  stype'* ]]
+	run_berth 11 as ctys-vhost -M unique tst
+	[[ $stderr == *tst1.conf*tst10.conf* ]]
+	run_berth 3 as ctys-vhost nothing
+	run_berth 2 as ctys-vhost 'a('
+}
+
+@test "the other programs" {
+	run_berth 0 as ctys-plugins --quick-list
+	[[ $output == *qemu* ]]
+	run_berth 12 as ctys-genmconf -P -x VM root@lab00
+	run_berth 12 as ctys-setupVDE -u me create
+}
+
+@test "a guest of ctys is imported, and nothing in its file is run" {
+	cp "$BATS_TEST_DIRNAME"/../data/ctys/*.ctys .
+	run_berth 0 import evil.ctys
+	[ ! -e x ] && [[ $stderr == *'would have to be worked out by a shell'* ]]
+	run_berth 4 import evil.ctys
+	run_berth 0 import --output - web.ctys
+	[[ $output == *'vm_id = web'* ]] && [[ $output == *'bridge = br0'* ]]
+	run_berth 0 check evil.conf
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Calls of ctys against a real guest, which boots nothing.
+
+load live
+
+setup_file() {
+	live_setup
+	printf '[hardware]\nvm_id = tst1\nram = 32M\nuuid = 6842caf9-1e3e-4324-9ed5-96b8b9f2c5c2\n[[eths]]\n[[[eth0]]]\nhw_addr = 52:54:00:13:11:40\n[run]\naccel = tcg\n' \
+		>"$BERTH_HOME/tst1.conf"
+	berth build --quiet "$BERTH_HOME/tst1.conf"
+}
+
+teardown_file() {
+	live_teardown
+}
+
+ctys() {
+	"$BERTH" as ctys "$@"
+}
+
+@test "create starts it, and says so when it runs" {
+	ctys -t qemu -a create=l:tst1,CONSOLE:none
+	[ "$(state tst1)" = running ]
+	run ctys -t qemu -a create=l:tst1
+	[ "$status" -eq 4 ]
+	ctys -t qemu -a create=l:tst1,reuse,CONSOLE:none localhost
+}
+
+@test "other addresses are the same guest" {
+	local address
+	for address in l:tst1 u:6842caf91e3e43249ed596b8b9f2c5c2 m:52:54:00:13:11:40; do
+		ctys -t qemu -a "create=$address,CONNECT,CONSOLE:none"
+	done
+	run ctys -t qemu -a create=l:tst,CONNECT,CONSOLE:none
+	[ "$status" -eq 3 ]
+}
+
+@test "list has it" {
+	ctys -a list=label,uuid | grep -q '^tst1 *6842caf9-1e3e-4324-9ed5-96b8b9f2c5c2'
+	ctys -t qemu -a list=macro:TAB_CPORT | grep -q '^tst1 '
+	"$BERTH" as ctys-vhost -o label -M all tst1 | grep -qx tst1
+}
+
+@test "pause and reset" {
+	ctys -t qemu -a cancel=l:tst1,PAUSE
+	[ "$(state tst1)" = paused ]
+	berth resume tst1
+	ctys -t qemu -a cancel=FORCE,RESET,u:6842caf91e3e43249ed596b8b9f2c5c2
+	[ "$(state tst1)" = running ]
+}
+
+@test "cancel ends it, and it can be connected to no more" {
+	ctys -t qemu -a cancel=l:tst1,poweroff:0,force
+	[ "$(state tst1)" = stopped ]
+	run ctys -t qemu -a create=l:tst1,CONNECT,CONSOLE:none
+	[ "$status" -ne 0 ]
+}
