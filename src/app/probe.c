@@ -209,14 +209,18 @@ static void probe_traces(struct facts *f)
 	const char *qemu = facts_tool(f, "qemu-system-x86_64"), *id, *known;
 	DEFER(str_done) struct str out = { 0 };
 	struct err ignored = { 0 };
+	int status;
 
 	if (!qemu)
 		return;
 	id = remember_id(f, ARGV(qemu));
 	known = remembered(f, "qemu-traces", id);
 	if (!known) {
-		known = exec_capture(ARGV(qemu, "-trace", "file=/dev/null", "-M", "help"), 10000, &out, &ignored) ? "no" : "yes";
-		remember(f, "qemu-traces", id, known);
+		status = exec_capture(ARGV(qemu, "-trace", "file=/dev/null", "-M", "help"), 10000, &out, &ignored);
+		known = status ? "no" : "yes";
+		/* Who gave no answer in time is asked again. */
+		if (status >= 0)
+			remember(f, "qemu-traces", id, known);
 	}
 	f->qemu_traces = str_eq(known, "yes");
 }

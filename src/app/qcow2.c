@@ -22,12 +22,17 @@ struct header {
 
 enum { BASE_MAX = 1023 };
 
+static bool is_qcow2(const struct header *h, ssize_t n)
+{
+	return n == (ssize_t)sizeof *h && !memcmp(h->magic, "QFI\xfb", sizeof h->magic);
+}
+
 /* -1: it is none, or cannot be read. */
 static int open_qcow2(const char *file, struct header *h)
 {
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	if (fd >= 0 && (read(fd, h, sizeof *h) != (ssize_t)sizeof *h || memcmp(h->magic, "QFI\xfb", sizeof h->magic) != 0))
+	if (fd >= 0 && !is_qcow2(h, read(fd, h, sizeof *h)))
 		close_fd(&fd);
 	return fd;
 }
@@ -73,26 +78,25 @@ uint64_t image_content_size(const char *file)
 }
 
 /* Is it an image of another kind, which only its own driver may open? */
-static bool is_foreign(const char head[sizeof(struct header)])
+static bool is_foreign(const struct header *h)
 {
 	static const char *const kinds[] = { "KDMV", "COWD", "<<< ", "conectix", "vhdxfile", "QED", "LUKS\xba\xbe", "WithoutFreeSpace" };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (!memcmp(head, kinds[i], strlen(kinds[i])))
+		if (!memcmp(h, kinds[i], strlen(kinds[i])))
 			return true;
 	return false;
 }
 
 int image_look(const char *file, struct image_head *out)
 {
-	struct header h;
-	DEFER(close_fd) int qcow2 = open_qcow2(file, &h);
 	DEFER(close_fd) int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	char head[sizeof h] = "";
+	struct header h = { 0 };
 	struct stat st;
+	ssize_t n;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || pread(fd, head, sizeof head, 0) < 0 || is_foreign(head))
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (n = pread(fd, &h, sizeof h, 0)) < 0 || is_foreign(&h))
 		return -1;
-	*out = qcow2 < 0 ? (struct image_head){ "raw", (uint64_t)st.st_size } : (struct image_head){ "qcow2", be64toh(h.size) };
+	*out = is_qcow2(&h, n) ? (struct image_head){ "qcow2", be64toh(h.size) } : (struct image_head){ "raw", (uint64_t)st.st_size };
 	return 0;
 }

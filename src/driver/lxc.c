@@ -180,7 +180,13 @@ const char *lxc_freezer_link(const struct facts *f, const char *name, struct are
 	return guest_run_file(f, name, "freezer", a);
 }
 
-char *lxc_group(const char *name, int nth, struct arena *a)
+/*
+ * The nth name its control group may have, between slashes: LXC takes the next one
+ * where a group was left behind, or is another container's.
+ */
+enum { GROUPS = 16 };
+
+static char *group_path(const char *name, int nth, struct arena *a)
 {
 	return nth ? arena_fmt(a, "/lxc.payload.%s-%d/", name, nth) : arena_fmt(a, "/lxc.payload.%s/", name);
 }
@@ -189,8 +195,8 @@ static void lxc_freezer(const struct guest *g, const struct facts *f, struct wor
 {
 	if (f->uid)
 		words_add(files, a, lxc_freezer_link(f, g->name, a));
-	for (int i = 0; i < LXC_GROUPS && !f->uid; i++) {
-		const char *group = lxc_group(g->name, i, a);
+	for (int i = 0; i < GROUPS && !f->uid; i++) {
+		const char *group = group_path(g->name, i, a);
 
 		words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/freezer%sfreezer.state", group));
 		words_add(files, a, arena_fmt(a, "/sys/fs/cgroup%scgroup.freeze", group));

@@ -52,13 +52,6 @@ const char *lxc_content(const struct guest *g);
 /* lxc_copy.c: the verbs that copy a guest which does not run. */
 plan_fn lxc_clone, lxc_snapshot, lxc_restore, lxc_forget, lxc_export;
 
-/*
- * The nth name its control group may have, between slashes: LXC takes the next one
- * where a group was left behind, or is another container's.
- */
-enum { LXC_GROUPS = 16 };
-char *lxc_group(const char *name, int nth, struct arena *a);
-
 /* For an ordinary user, whose groups are below his own: a link to the file that tells, made when the container starts. */
 const char *lxc_freezer_link(const struct facts *f, const char *name, struct arena *a);
 

@@ -5,12 +5,8 @@ load cli.bash
 
 # guest NAME [LINE OF RUN]...: of paper, and marked
 guest() {
-	local name=$1
-	shift
-	paper "$name"
-	printf '%s\n' "$@" >>"$name.conf"
-	run_berth 0 build "$name.conf"
-	run_berth 0 autostart on "$name"
+	paper_guest "$@"
+	run_berth 0 autostart on "$1"
 }
 
 # machine_guest NAME [LINE OF RUN]...: one of QEMU with nothing to start from

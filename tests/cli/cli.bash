@@ -75,3 +75,12 @@ paper() {
 		driver = null
 	END
 }
+
+# paper_guest NAME [LINE OF RUN]...: one that is built
+paper_guest() {
+	local name=$1
+	shift
+	paper "$name"
+	printf '%s\n' "$@" >>"$name.conf"
+	run_berth 0 build "$name.conf"
+}

@@ -29,7 +29,11 @@ state() {
 }
 
 @test "the units are what systemd takes" {
-	[ -n "$(command -v systemd-analyze)" ] || skip "systemd-analyze is not installed"
+	if [ -z "$(command -v systemd-analyze)" ]; then
+		# tools/packages names it, so that CI has no reason to skip.
+		[ "${CI:-}" != true ] || return 1
+		skip "systemd-analyze is not installed"
+	fi
 	cp berth@.service berth@a.service
 	run systemd-analyze verify --man=no ./berth.service ./berth@a.service
 	echo "$output"

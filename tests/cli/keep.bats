@@ -3,15 +3,6 @@
 # Hooks around start and stop, and guests that are started again when they end.
 load cli.bash
 
-# guest NAME [LINE OF RUN]...: of paper, built
-guest() {
-	local name=$1
-	shift
-	paper "$name"
-	printf '%s\n' "$@" >>"$name.conf"
-	run_berth 0 build "$name.conf"
-}
-
 # A hook that notes how it was called in a file that everybody may write.
 make_hook() {
 	install -m 666 /dev/null told
@@ -72,7 +63,7 @@ teardown() {
 	make_hook
 	user=$(id -un)
 	[ "$user" != root ] || user=daemon
-	guest a "run_as = $user" "pre_start = $BERTH_HOME/hook, before, 'a, b'" "post_start = $BERTH_HOME/hook"
+	paper_guest a "run_as = $user" "pre_start = $BERTH_HOME/hook, before, 'a, b'" "post_start = $BERTH_HOME/hook"
 	run_berth 0 start a
 	uid=$(id -u "$user")
 	printf 'a start %s %s=%s %s\n' "$uid" "$PWD/guests/a" "$PWD/guests/a" '<before><a, b>' \
@@ -82,7 +73,7 @@ teardown() {
 
 @test "what is printed is what runs, also as a script" {
 	make_hook
-	guest a "pre_start = $BERTH_HOME/hook, it's" "post_start = $BERTH_HOME/no-such-hook"
+	paper_guest a "pre_start = $BERTH_HOME/hook, it's" "post_start = $BERTH_HOME/no-such-hook"
 	run_berth 0 start a --dry-run
 	prints "cd $PWD/guests/a && env 'BERTH_NAME=a' 'BERTH_FOLDER=$PWD/guests/a' 'BERTH_VERB=start' $PWD/hook 'it'\\''s'"
 	prints "may fail, and says so"
@@ -96,11 +87,11 @@ teardown() {
 }
 
 @test "a hook that fails before the start prevents it, one after it is told" {
-	guest a "pre_start = /bin/sh, -c, 'echo the share is away >&2; exit 3'"
+	paper_guest a "pre_start = /bin/sh, -c, 'echo the share is away >&2; exit 3'"
 	run_berth 1 start a
 	says "start 'a': what comes before its start: env: the share is away (status 3)"
 	is a "stopped null"
-	guest b "post_start = /bin/sh, -c, 'echo nobody listens; exit 3'"
+	paper_guest b "post_start = /bin/sh, -c, 'echo nobody listens; exit 3'"
 	run_berth 0 start b
 	says "'b': what comes after its start: env: nobody listens (status 3)"
 	is b "running null"
@@ -115,7 +106,7 @@ teardown() {
 }
 
 @test "a guest that dies is started again, and not when it is killed" {
-	guest a 'restart = always' 'restart_delay = 0'
+	paper_guest a 'restart = always' 'restart_delay = 0'
 	run_berth 0 start a
 	until_true 10 kept a
 	first=$(process a lock)
@@ -129,7 +120,7 @@ teardown() {
 }
 
 @test "kill also ends the wait for the next start" {
-	guest a 'restart = always' 'restart_delay = 1h' 'restart_max_delay = 1h'
+	paper_guest a 'restart = always' 'restart_delay = 1h' 'restart_max_delay = 1h'
 	run_berth 0 start a
 	until_true 10 kept a
 	kill -KILL "$(process a lock)"
@@ -141,7 +132,7 @@ teardown() {
 }
 
 @test "stop --all also ends the wait for the next start" {
-	guest a 'restart = always' 'restart_delay = 1h' 'restart_max_delay = 1h'
+	paper_guest a 'restart = always' 'restart_delay = 1h' 'restart_max_delay = 1h'
 	run_berth 0 start a
 	until_true 10 kept a
 	kill -KILL "$(process a lock)"
@@ -152,7 +143,7 @@ teardown() {
 }
 
 @test "too many starts are the last" {
-	guest a 'restart = always' 'restart_delay = 0' 'restart_limit = 1'
+	paper_guest a 'restart = always' 'restart_delay = 0' 'restart_limit = 1'
 	run_berth 0 start a
 	until_true 10 kept a
 	first=$(process a lock)
@@ -167,7 +158,7 @@ teardown() {
 }
 
 @test "a start that fails is tried again, and counted" {
-	guest a 'restart = always' 'restart_delay = 0' 'restart_limit = 2' "pre_start = /bin/sh, -c, 'test -e $BERTH_HOME/fine'"
+	paper_guest a 'restart = always' 'restart_delay = 0' 'restart_limit = 2' "pre_start = /bin/sh, -c, 'test -e $BERTH_HOME/fine'"
 	touch fine
 	run_berth 0 start a
 	until_true 10 kept a
@@ -179,7 +170,7 @@ teardown() {
 }
 
 @test "a keeper that is killed leaves the guest, and is missed" {
-	guest a 'restart = always' 'restart_delay = 0'
+	paper_guest a 'restart = always' 'restart_delay = 0'
 	run_berth 0 start a
 	until_true 10 kept a
 	kill -KILL "$(process a keep)"
@@ -198,7 +189,7 @@ teardown() {
 }
 
 @test "in the foreground it starts the guest, tells systemd, and stops it when it is asked to" {
-	guest a 'restart = always' 'restart_delay = 0'
+	paper_guest a 'restart = always' 'restart_delay = 0'
 	NOTIFY_SOCKET=$BERTH_HOME/notify
 	socat -u "UNIX-RECV:$NOTIFY_SOCKET" "CREATE:heard" &
 	listener=$!
@@ -220,7 +211,7 @@ teardown() {
 }
 
 @test "systemd may listen on an abstract socket" {
-	guest a
+	paper_guest a
 	name=berth-keep-$$
 	socat -u "ABSTRACT-RECV:$name" CREATE:heard &
 	listener=$!
@@ -233,7 +224,7 @@ teardown() {
 }
 
 @test "a guest that is not to be started again takes its keeper with it" {
-	guest a
+	paper_guest a
 	"$BERTH" keep a 3>&- &
 	keeper=$!
 	until_true 10 kept a
@@ -245,7 +236,7 @@ teardown() {
 
 @test "what cannot be started is not tried again" {
 	run_berth 3 keep nobody
-	guest a "pre_start = /bin/false"
+	paper_guest a "pre_start = /bin/false"
 	run_berth 1 keep a
 	says "what comes before its start"
 	[ ! -e run/a.keep ]
@@ -256,7 +247,7 @@ teardown() {
 }
 
 @test "who cannot tell a crash does not pretend" {
-	guest a 'restart = on-crash'
+	paper_guest a 'restart = on-crash'
 	run_berth 12 start a
 	says "run.restart: null does not tell a crash from a power-off (try 'always')"
 	printf '[hardware]\nos = debian-12\n[run]\nrestart = always\n' >b.conf
@@ -265,12 +256,12 @@ teardown() {
 }
 
 @test "all stop in the opposite order of their start" {
-	guest a 'order = 1'
-	guest b 'order = 2' 'after = d'
-	guest c 'order = 9'
-	guest d 'order = 5' 'after = a:ssh'
-	guest e 'order = 7' 'after = nobody'
-	guest idle 'order = 3' 'after = e'
+	paper_guest a 'order = 1'
+	paper_guest b 'order = 2' 'after = d'
+	paper_guest c 'order = 9'
+	paper_guest d 'order = 5' 'after = a:ssh'
+	paper_guest e 'order = 7' 'after = nobody'
+	paper_guest idle 'order = 3' 'after = e'
 	run_berth 0 start a b c d e
 	run_berth 0 stop --all --dry-run
 	[ "$(sed -n 's/^# kill \(.*\) on null/\1/p' <<<"$output" | xargs)" = "c e b d a" ]

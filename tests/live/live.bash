@@ -71,3 +71,14 @@ until_true() {
 state() {
 	berth list --json | jq -r --arg n "$1" '.guests[] | select(.name == $n and .note != "alien").state'
 }
+
+# small_guest NAME [LINE]...: nothing to boot; the lines belong to [hardware]
+small_guest() {
+	local name=$1
+	shift
+	{
+		printf '[hardware]\nvm_id = %s\nnum_cpu = 1\nram = 32M\n' "$name"
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+		printf '[run]\naccel = tcg\nstop_delay = 1\n'
+	} >"$BERTH_HOME/$name.conf"
+}

@@ -31,25 +31,14 @@ teardown_file() {
 	live_teardown
 }
 
-# machine NAME [LINE]...: the lines belong to [hardware]
-machine() {
-	local name=$1
-	shift
-	{
-		printf '[hardware]\nvm_id = %s\nnum_cpu = 1\nram = 32M\n' "$name"
-		[ $# -eq 0 ] || printf '%s\n' "$@"
-		printf '[run]\naccel = tcg\nstop_delay = 1\n'
-	} >"$BERTH_HOME/$name.conf"
-}
-
 @test "the start of all guests brings their networks up first; one that does not come up keeps back only its own" {
 	[ "$(id -u)" -eq 0 ] || skip "only root can make a network namespace"
 	local name net
 	inhost "$BERTH" net create lab --nat 10.5.0.0/24 --quiet
 	inhost "$BERTH" net create far --bridge br-far --quiet
-	machine joined '[[eths]]' '[[[eth0]]]' 'type = network' 'link = lab'
-	machine cutoff '[[eths]]' '[[[eth0]]]' 'type = network' 'link = far'
-	machine alone
+	small_guest joined '[[eths]]' '[[[eth0]]]' 'type = network' 'link = lab'
+	small_guest cutoff '[[eths]]' '[[[eth0]]]' 'type = network' 'link = far'
+	small_guest alone
 	for name in joined cutoff alone; do
 		inhost "$BERTH" build -q "$BERTH_HOME/$name.conf"
 		berth autostart on "$name"
@@ -107,7 +96,7 @@ has_port() {
 }
 
 @test "a port for ssh that somebody else has taken is another one, and all say which" {
-	machine served '[[eths]]' '[[[eth0]]]' 'type = nat'
+	small_guest served '[[eths]]' '[[[eth0]]]' 'type = nat'
 	berth build -q "$BERTH_HOME/served.conf"
 	own=$(jq .ssh_port "$BERTH_HOME/guests/served/record.json")
 	listen "$own"
@@ -136,7 +125,7 @@ has_port() {
 }
 
 @test "a clone has copies of the images that were attached, and they are its own" {
-	machine plugged
+	small_guest plugged
 	berth build -q "$BERTH_HOME/plugged.conf"
 	truncate -s 1M "$BERTH_HOME/shared.img"
 	printf original | dd of="$BERTH_HOME/shared.img" conv=notrunc status=none
@@ -163,7 +152,7 @@ has_port() {
 
 @test "a device that is attached has no copy: the clone is refused" {
 	[ "$(id -u)" -eq 0 ] || skip "only root makes devices"
-	machine wired
+	small_guest wired
 	berth build -q "$BERTH_HOME/wired.conf"
 	mknod "$BERTH_HOME/device" c 1 5
 	berth attach wired disk "$BERTH_HOME/device"
@@ -177,7 +166,7 @@ has_port() {
 }
 
 @test "from a snapshot of a paused guest it comes back paused" {
-	machine still '[[hdds]]' '[[[hdd0]]]' 'size = 16M'
+	small_guest still '[[hdds]]' '[[[hdd0]]]' 'size = 16M'
 	berth up -q "$BERTH_HOME/still.conf"
 	berth snapshot -q still running
 	berth pause still
@@ -199,7 +188,7 @@ has_port() {
 @test "an interface that words for QEMU put on a bridge has a device of root's making, which goes with the guest" {
 	[ "$(id -u)" -eq 0 ] || skip "only root can make a network namespace"
 	ip -n "$NS" link add br1 type bridge
-	machine imported
+	small_guest imported
 	printf '[driver]\n[[qemu]]\nargs = -netdev, "bridge,id=lan1,br=br1", -device, "virtio-net-pci,netdev=lan1"\n' \
 		>>"$BERTH_HOME/imported.conf"
 	berth build -q "$BERTH_HOME/imported.conf"
@@ -214,7 +203,7 @@ has_port() {
 
 @test "a machine is exported to a folder while it stands and while it runs, killed at any step as well" {
 	local n=0
-	machine packed '[[hdds]]' '[[[hdd0]]]' 'size = 16M'
+	small_guest packed '[[hdds]]' '[[[hdd0]]]' 'size = 16M'
 	berth build -q "$BERTH_HOME/packed.conf"
 	# It is there when all is in it, and not before.
 	until [ -e "$BERTH_HOME/out/packed" ]; do
@@ -244,7 +233,7 @@ on_bridge() {
 	local pid
 	ip -n "$NS" link add br2 type bridge
 	inhost "$BERTH" net create home --bridge br-home --quiet
-	machine grown
+	small_guest grown
 	berth build -q "$BERTH_HOME/grown.conf"
 	inhost "$BERTH" start grown
 	inhost "$BERTH" attach grown nic bridge=br2

@@ -24,9 +24,9 @@ setup_file() {
 		sh "$BERTH_HOME" </dev/null >/dev/null 2>&1 3>&- &
 	echo $! >"$BERTH_HOME/space"
 	until_true 10 test -e "$BERTH_HOME/ready"
-	guest idle
-	guest held
-	guest disk '[[hdds]]' '[[[hdd0]]]' 'size = 16M'
+	small_guest idle
+	small_guest held
+	small_guest disk '[[hdds]]' '[[[hdd0]]]' 'size = 16M'
 	by root berth up -q "$BERTH_HOME/disk.conf"
 	by root berth build -q "$BERTH_HOME/held.conf"
 }
@@ -43,17 +43,6 @@ teardown_file() {
 
 setup() {
 	[ "$(id -u)" -eq 0 ] || skip "only root has users to try"
-}
-
-# guest NAME [LINE]...: nothing to boot; the lines belong to [hardware]
-guest() {
-	local name=$1
-	shift
-	{
-		printf '[hardware]\nvm_id = %s\nnum_cpu = 1\nram = 32M\n' "$name"
-		[ $# -eq 0 ] || printf '%s\n' "$@"
-		printf '[run]\naccel = tcg\nstop_delay = 1\n'
-	} >"$BERTH_HOME/$name.conf"
 }
 
 # by root|member|stranger COMMAND...: in the tests' own space, with nothing of our environment
@@ -187,7 +176,7 @@ seen() {
 			run -5 by $who berth $verb --system held
 			[[ $output == *"'held' is a guest of root's"*sudo* ]]
 		done
-		guest new
+		small_guest new
 		run -5 by $who berth up --system "$BERTH_HOME/new.conf"
 		[[ $output == *"/var/lib/berth: permission denied: only its owner makes and runs guests there"*sudo* ]]
 	done
@@ -266,8 +255,8 @@ seen() {
 }
 
 @test "a screen on a port of the loopback, the next one for the next guest" {
-	guest tv1
-	guest tv2
+	small_guest tv1
+	small_guest tv2
 	# Whoever has a port already keeps it: the first guest is given the one behind.
 	python3 - "$BERTH_HOME/taken" <<-'END' 3>&- &
 		import socket, sys, time
