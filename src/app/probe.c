@@ -347,6 +347,14 @@ static bool probe_saved(const struct facts *f, const char *name)
 	return yes;
 }
 
+static const char *probe_was(struct facts *f, const char *name)
+{
+	struct err ignored = { 0 };
+	DEFER(free_str) char *text = file_read(arena_fmt(&f->mem, "%s/saved.was", guest_folder(f, name, &f->mem)), 16, NULL, &ignored);
+
+	return text ? arena_strn(&f->mem, text, strcspn(text, "\n")) : NULL;
+}
+
 enum state probe_state(const struct facts *f, const char *name)
 {
 	struct arena a = { 0 };
@@ -431,6 +439,7 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 
 	f->state = probe_state(f, name);
 	f->saved = probe_saved(f, name);
+	f->was = probe_was(f, name);
 	record = json_load_file(file, 0, &je);
 	f->built = record;
 	f->once_ran = file_exists(guest_once_file(f, name, &f->mem));

@@ -82,6 +82,7 @@ struct facts {
 	bool gone;                      /* its hypervisor does not know it any more: deleted by others, or by a destroy that was killed */
 	bool remains;                   /* it is not built, but a killed build or destroy has left something of it */
 	bool saved;                     /* memory of the guest is on disk; of a guest that runs, left by an interrupted suspend or start */
+	const char *was;                /* what a suspend found it, "running" or "paused", while that still has to be made so again */
 	bool registered;                /* its machine file and disks are its owner's, and links in its folder lead there */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	bool throwaway;                 /* it is deleted when it ends */

@@ -178,6 +178,18 @@ nothing_runs() {
 	as berth snapshot --delete one box
 }
 
+deleted() {
+	[ -z "$(find $HOME_DIR/.local/share/berth/guests -maxdepth 1 -name "$1*" ! -name '*.lock' ! -name '*.holder')" ]
+}
+
+# Its tree has the ids of the container's users, and only newuidmap gives the right to delete that.
+@test "a throwaway is deleted when it ends" {
+	box once
+	as berth up --rm --quiet once.conf
+	as berth kill once
+	until_true 20 deleted once
+}
+
 @test "a bridge is root's to give" {
 	box bridged hardware.eths.eth0.type=bridge network.eths.eth0.address=10.0.0.2 network.gateway=10.0.0.1
 	run as berth up --quiet bridged.conf
