@@ -9,6 +9,7 @@
 #include "app/act_secret.h"
 #include "app/qcow2.h"
 #include "app/run_as.h"
+#include "app/trust.h"
 #include "sys/file.h"
 
 enum { RUNS_NOT_MS = 1000 };
@@ -44,8 +45,20 @@ static int check_links(const struct target *t, const struct plan *p, struct err 
 	return 0;
 }
 
+/* What has been killed and could not end yet is no guest that runs. */
+static int start_over(const struct target *t, struct plan *p, struct err *e)
+{
+	struct target later = *t;
+
+	later.facts.state = STATE_BUILT;
+	later.facts.killed.n = 0;
+	return driver_plan(t->driver, VERB_KILL, &t->guest, &t->facts, p, e) < 0 ? -1 : act_plan(&later, VERB_START, p, e);
+}
+
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
+	if (v == VERB_START && t->facts.killed.n)
+		return start_over(t, p, e);
 	if (act_fits(t, v, e) < 0 || act_is_free(t, v, e) < 0)
 		return -1;
 	if (v == VERB_RESUME && (t->facts.state == STATE_SAVED || t->facts.saved))
@@ -57,6 +70,8 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 		p->note = "its saved memory goes, too";
 	if (driver_plan(t->driver, v, &t->guest, &t->facts, p, e) < 0)
 		return -1;
+	if (v == VERB_REGISTER && !t->elsewhere)
+		p->note = trust_note(t, &p->mem);
 	return v == VERB_REGISTER || v == VERB_ATTACH ? check_links(t, p, e) : 0;
 }
 

@@ -453,7 +453,7 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 		json_decref(record);
 	}
 	port = moved ? moved : port;
-	f->ssh_port = f->state == STATE_RUNNING ? port : sock_free_port(port);
+	f->ssh_port = f->state == STATE_RUNNING || probe_own_network(f, name) ? port : sock_free_port(port);
 	f->ssh_moved = f->ssh_port != port;
 	f->run_dir_foreign = stat(guest_run_dir(f, name, &f->mem), &st) == 0 && st.st_uid != f->run_uid;
 	return 0;

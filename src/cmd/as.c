@@ -63,7 +63,7 @@ const struct command cmd_as = {
 		       "qemud start starts the guests that start with the host ('berth boot'), qemud stop asks every guest that runs to "
 		       "power off, qemud status prints a line for each; with names, it is those guests. qemud-ast NAME switches the start "
 		       "with the host on or off, which members of the group 'berth' may switch off. qemud-vnc tells where screens are, and "
-		       "qemud-vnc NAME shows one. qemud-reg and qemu-adm register and forget guests; qemu-mon NAME is a monitor to sit "
+		       "qemud-vnc NAME shows one; qemud-vnc -w writes that list into the file vncstatus. qemud-reg and qemu-adm register and forget guests; qemu-mon NAME is a monitor to sit "
 		       "down at, qemu-cmd NAME COMMAND a single command for it.\n\n"
 		       "ctys takes all of its options, targets, groups (files along CTYS_GROUPS_PATH, or in ~/.ctys/groups) and macros "
 		       "(CTYS_MACRO_PATH, ~/.ctys/macros), and does with the guests of whoever calls what berth can do on this host; with -n "

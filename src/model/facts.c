@@ -13,7 +13,7 @@
 #define FLAGS(X) \
 	X(kvm) X(fuse) X(id_tools) X(own_cgroup) X(user_manager) X(tun) X(tun_shut) X(saved) X(cold) X(memory) X(held) X(as_folder) X(agent) X(throwaway) X(built) X(kept) X(once) X(once_ran) X(run_dir_foreign) X(registered) X(ssh_moved) X(qemu_traces)
 #define LISTS(X) \
-	X(cached) X(taken_addresses) X(bridges) X(helper_bridges) X(taken_ports) X(containers) X(templates) X(changes) X(dropped)
+	X(cached) X(taken_addresses) X(bridges) X(helper_bridges) X(taken_ports) X(containers) X(templates) X(changes) X(dropped) X(killed)
 
 const char *facts_tool(const struct facts *f, const char *name)
 {

@@ -88,6 +88,7 @@ struct facts {
 	bool throwaway;                 /* it is deleted when it ends */
 	bool built;                     /* it has a folder of its own */
 	bool kept;                      /* a keeper watches over it, who starts it again when it ends */
+	struct words killed;            /* of processes of its that were killed while they were frozen: what keeps them from ending */
 	int slots;                      /* hot-plug slots it was built with */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	bool ssh_moved;                 /* the one recorded is taken, so this is another */

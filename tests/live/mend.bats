@@ -187,6 +187,11 @@ foreign() {
 end_foreign() {
 	kill "$foreign"
 	wait "$foreign" || true
+	foreign=
+}
+
+teardown() {
+	[ -z "${foreign:-}" ] || end_foreign
 }
 
 @test "a disk that another's QEMU writes to is neither started from nor copied, and the one who has it is named" {
