@@ -128,7 +128,7 @@ static const struct opt options[] = {
 	{ "print",  'p', NULL,      "only say where the screen is" },
 	{ "viewer", 0,   "PROGRAM", "another viewer: it is given the socket's path, or HOST::PORT" },
 	{ "listen", 'l', "PORT",    "let this port of 127.0.0.1 lead to a screen that is a socket, until Ctrl-C" },
-	{ "write",  'w', NULL,      "of all: into the file vncstatus beside the guests' folder, as qemu-init had it" },
+	{ "write",  'w', NULL,      "write where all screens are into the file vncstatus, as qemu-init did" },
 	{ 0 },
 };
 
