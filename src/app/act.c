@@ -138,6 +138,8 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 
 	if (act_knows_state(t, e) < 0)
 		return -1;
+	if (t->facts.killed.n)
+		return start_over(t, p, e);
 	if (t->facts.state < STATE_RUNNING && act_is_free(t, VERB_START, e) < 0)
 		return -1;
 	if ((t->facts.state == STATE_BUILT || t->facts.state == STATE_SAVED) && act_fits(t, VERB_START, e) < 0)

@@ -349,8 +349,9 @@ static bool probe_saved(const struct facts *f, const char *name)
 
 static const char *probe_was(struct facts *f, const char *name)
 {
+	const char *file = arena_fmt(&f->mem, "%s/saved.was", guest_folder(f, name, &f->mem));
 	struct err ignored = { 0 };
-	DEFER(free_str) char *text = file_read(arena_fmt(&f->mem, "%s/saved.was", guest_folder(f, name, &f->mem)), 16, NULL, &ignored);
+	DEFER(free_str) char *text = file_read(file, 16, NULL, &ignored);
 
 	return text ? arena_strn(&f->mem, text, strcspn(text, "\n")) : NULL;
 }

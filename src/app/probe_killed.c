@@ -12,7 +12,7 @@
 
 enum { SMALL = 1 << 16 };
 
-/* SIGKILL waits for it, as /proc tells of its first thread or of all. */
+/* SIGKILL has been sent to it, and waits. */
 static bool is_killed(long pid)
 {
 	char path[64];
@@ -48,8 +48,9 @@ void probe_killed(struct facts *f, const struct driver *d, const struct guest *g
 	d->freezer(g, f, &files, &f->mem);
 	for (size_t i = 0; i < files.n; i++) {
 		DEFER(free_str) char *file = realpath(files.v[i], NULL);
+		bool ours = file && str_starts(file, "/sys/fs/cgroup/");
 		struct err ignored = { 0 };
-		DEFER(free_str) char *state = file && str_starts(file, "/sys/fs/cgroup/") ? file_read(file, SMALL, NULL, &ignored) : NULL;
+		DEFER(free_str) char *state = ours ? file_read(file, SMALL, NULL, &ignored) : NULL;
 
 		if (state && str_starts(state, "FR") &&
 		    has_killed(arena_strn(&f->mem, file, (size_t)(strrchr(file, '/') - file)), &f->mem))

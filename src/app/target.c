@@ -6,7 +6,6 @@
 
 #include "app/probe.h"
 #include "app/probe_containers.h"
-#include "app/probe_containers.h"
 #include "app/resolve.h"
 #include "app/survey.h"
 #include "base/str.h"

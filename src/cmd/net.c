@@ -53,7 +53,11 @@ static int look(struct net *w, bool to_change, struct err *e)
 {
 	struct words names = { 0 };
 
-	if (probe_places(&w->f, e) < 0 || (to_change && !w->c->dry_run && !w->f.uid && take_lock(w, e) < 0) || probe_host_net(&w->h, &w->f.mem, e) < 0 || network_names(&w->f, &names, e) < 0)
+	if (probe_places(&w->f, e) < 0)
+		return -1;
+	if (to_change && !w->c->dry_run && !w->f.uid && take_lock(w, e) < 0)
+		return -1;
+	if (probe_host_net(&w->h, &w->f.mem, e) < 0 || network_names(&w->f, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		struct network n;

@@ -47,7 +47,8 @@ static int relay(const struct call *c, const char *text, const char *name, const
 	if (sock_port_taken("127.0.0.1", (int)port, false))
 		return err_set(e, ERR_BUSY, "--listen: port %ld of 127.0.0.1 is taken (ss -tlnp shows by whom)", port);
 	if (!c->quiet)
-		fprintf(stderr, "berth: the screen of '%s' is at 127.0.0.1:%ld, for every user of this host; Ctrl-C ends that\n", name, port);
+		fprintf(stderr, "berth: the screen of '%s' is at 127.0.0.1:%ld, for every user of this host; Ctrl-C ends that\n",
+			name, port);
 	return window_become(ARGV("socat", arena_fmt(a, "TCP-LISTEN:%ld,bind=127.0.0.1,reuseaddr,fork", port),
 				  arena_fmt(a, "UNIX-CONNECT:%s", socat_value(way->socket, a))), "socat", e);
 }
@@ -139,8 +140,9 @@ const struct command cmd_vnc = {
 	.summary = "look at the guest's screen",
 	.description = "Becomes vncviewer(1), which shows the guest's screen and takes keys and mouse. Without a desktop, or with --print, it "
 		       "says where the screen is: a socket that only its owner may open, for which the viewer has to be TigerVNC's, or a "
-		       "port of this host where the machine file says 'console.vnc = tcp'. Without a guest it says where all screens are. "
-		       "Viewers that know ports alone, and 'ssh -L', get to a socket by --listen; that port is open to every user of this host.",
+		       "port of this host where the machine file says 'console.vnc = tcp'. Without a guest it says where all screens "
+		       "are. Viewers that know ports alone, and 'ssh -L', get to a socket by --listen; that port is open to every user "
+		       "of this host.",
 	.example = "berth vnc hello\nberth vnc --listen 5901 hello",
 	.options = options,
 	.max = 1,

@@ -134,6 +134,12 @@ nothing_runs() {
 	until_true 20 console_says login:
 }
 
+@test "top counts what a container of the user's takes" {
+	local top
+	top=$(as berth top --json -d 0.2)
+	jq -e '.guests[] | select(.name == "box" and (.alien | not)) | .state == "running" and .cpu >= 0 and .memory > 1000000' <<<"$top"
+}
+
 @test "files go in and out" {
 	head -c 3000000 /dev/urandom >"$HOME_DIR/big"
 	chown $ACCOUNT: "$HOME_DIR/big"
