@@ -36,9 +36,9 @@ machine() {
 
 @test "what is not there is status 12 and named, a wrong word 2 with its column" {
 	run_berth 12 as ctys -t xen -a create=l:tst100 localhost
-	[[ $stderr == *'type xen'* ]]
+	says 'type xen'
 	run_berth 12 as ctys -t qemu -a create=l:web lab00
-	[[ $stderr == *'lab00'* ]]
+	says 'lab00'
 	run_berth 2 as ctys -t qemu -a create=l:web,konsole:none
 	[[ $stderr == *"column 14: 'konsole'"* ]]
 	run_berth 12 as ctys -a cancel=all
