@@ -182,7 +182,7 @@ as() {
 	[[ $output =~ ^127\.0\.0\.1::504[0-9]+$ ]]
 	as 0 qemud-vnc -w
 	[ -z "$output$stderr" ]
-	[[ $(cat vncstatus) =~ ^db\ +127\.0\.0\.1:504[0-9]+$'\n'web1\ +127\.0\.0\.1:504[0-9]+$ ]]
+	[ "$(grep -cE '^(db|web1) +127\.0\.0\.1:504[0-9]+$' vncstatus) $(wc -l <vncstatus)" = "2 2" ]
 	run_berth 4 vnc --listen 5901 db
 	says "the screen of 'db' is at 127.0.0.1:504"
 	as 0 qemud-vnc -V db

@@ -137,7 +137,8 @@ nothing_runs() {
 @test "top counts what a container of the user's takes" {
 	local top
 	top=$(as berth top --json -d 0.2)
-	jq -e '.guests[] | select(.name == "box" and (.alien | not)) | .state == "running" and .cpu >= 0 and .memory > 1000000' <<<"$top"
+	jq -e '.guests[] | select(.name == "box" and (.alien | not)) |
+		.state == "running" and .ram == 134217728 and .net_received != null' <<<"$top"
 }
 
 @test "files go in and out" {
