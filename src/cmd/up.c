@@ -226,7 +226,7 @@ static const struct opt options[] = {
 	{ "resume",    0,   NULL,          "only let it go on: fail unless it is paused or saved" },
 	{ "connect",   0,   NULL,          "only go to its console: fail unless it runs" },
 	{ "reconnect", 0,   NULL,          "the same, after ending all others who are there" },
-	{ "console",   'c', "TYPE",        "go there then: here, vnc, a window (xterm, tmux ...), one of QEMU's own (gtk, sdl), none" },
+	{ "console",   'c', "TYPE",        "go there then: here, vnc, in a window (xterm, tmux ...), gtk, sdl, none" },
 	OPTIONS_ONCE,
 	{ "install",   0,   "FROM[:WHAT]", "boot from there, as with --boot, to install" },
 	{ "target",    0,   "DISK",        "on this disk (default: the first)" },

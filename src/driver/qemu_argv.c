@@ -111,7 +111,7 @@ static const char *cpu(struct line *l)
 
 static bool has_window(const struct guest *g)
 {
-	return !str_eq(g->window, "none");
+	return g->window && strcmp(g->window, "none") != 0;
 }
 
 static void machine(struct line *l)
