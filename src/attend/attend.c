@@ -33,6 +33,7 @@ struct server {
 	char log_path[PATH_MAX], socket[PATH_MAX];
 	int listener;
 	struct line line;
+	struct desk desk;       /* of a session */
 	struct follow log;
 	struct str keys;
 	struct viewer viewers[MAX_VIEWERS];
@@ -208,11 +209,28 @@ static void end(struct server *s)
 	unlink(s->socket);
 }
 
+/* Its last words first; then how it ended, for who asks later. */
+static void session_over(struct server *s)
+{
+	struct err ignored = { 0 };
+	char how[32];
+
+	line_drain(&s->line);
+	snprintf(how, sizeof how, "ended %d\n", line_close(&s->line));
+	session_end(&s->desk);
+	session_note(s->a, how, &ignored);
+	end(s);
+}
+
 /* A program may end for reasons of its own, or because the guest reboots. */
 static void line_lost(struct server *s)
 {
 	struct err why = { 0 };
 
+	if (s->a->session) {
+		session_over(s);
+		return;
+	}
 	line_close(&s->line);
 	if (!s->a->program || s->line.starts >= MAX_STARTS)
 		end(s);
@@ -233,8 +251,18 @@ static short wants_keys(const struct server *s, const struct viewer *v)
 	return v->writes && s->keys.n >= MAX_KEYS ? 0 : POLLIN;
 }
 
-/* The line, the door, the log, and then the viewers. */
-enum { LINE, DOOR, LOG, VIEWERS };
+/* Somebody wants the session to end; that is up to the program. */
+static int asked(struct server *s, struct err *e)
+{
+	if (!s->a->session)
+		return err_errno(e, errno, "poll");
+	session_hang_up(&s->line);
+	intr_shield();
+	return 0;
+}
+
+/* The line, the door, the log, what a session ends with, and then the viewers. */
+enum { LINE, DOOR, LOG, PROGRAM, SCREEN, VIEWERS };
 
 static int turn(struct server *s, struct err *e)
 {
@@ -243,6 +271,8 @@ static int turn(struct server *s, struct err *e)
 		[LINE] = { .fd = s->line.fd, .events = (short)(POLLIN | (s->keys.n && ready ? POLLOUT : 0)) },
 		[DOOR] = { .fd = s->listener, .events = POLLIN },
 		[LOG] = { .fd = s->log.watch, .events = POLLIN },
+		[PROGRAM] = { .fd = s->a->session ? s->line.pidfd : -1, .events = POLLIN },
+		[SCREEN] = { .fd = s->desk.pidfd, .events = POLLIN },
 	};
 	char unused[1];
 
@@ -251,8 +281,10 @@ static int turn(struct server *s, struct err *e)
 		p[VIEWERS + i].events = (short)(wants_keys(s, &s->viewers[i]) | (s->viewers[i].out.n ? POLLOUT : 0));
 	}
 	if (intr_poll(p, VIEWERS + s->n, s->more ? 0 : ready ? left_ms(s->until) : READY_MS) < 0)
-		return err_errno(e, errno, "poll");
-	if (p[LINE].revents)
+		return asked(s, e);
+	if (p[PROGRAM].revents || p[SCREEN].revents)
+		session_over(s);
+	else if (p[LINE].revents)
 		at_line(s, p[LINE].revents);
 	if (p[LOG].revents)
 		follow_read(&s->log, unused, 0);
@@ -264,12 +296,23 @@ static int turn(struct server *s, struct err *e)
 
 static int take_place(struct server *s, struct err *e)
 {
+	DEFER(str_done) struct str began = { 0 };
+
 	snprintf(s->log_path, sizeof s->log_path, "%s/console.log", s->a->dir);
 	snprintf(s->socket, sizeof s->socket, "%s/console.sock", s->a->dir);
+	if (s->a->session && session_begin(&s->desk, s->a, e) < 0)
+		return -1;
 	if (line_open(&s->line, s->a, e) < 0 || follow_open(&s->log, s->log_path, e) < 0)
 		return -1;
 	s->listener = sock_serve(s->socket, e);
-	return s->listener < 0 ? -1 : 0;
+	str_fmt(&began, "started%s%s\n", *s->desk.display ? " " : "", s->desk.display);
+	return s->listener < 0 || (s->a->session && session_note(s->a, str_text(&began), e) < 0) ? -1 : 0;
+}
+
+/* Most stay as long as the line does. */
+static bool only_for_viewers(const struct attend *a)
+{
+	return a->program && !a->session;
 }
 
 /* Where it only stays while somebody looks on, it leaves with the last one, whose keys are on their way. */
@@ -279,7 +322,7 @@ static bool is_over(struct server *s)
 		return !s->n || !left_ms(s->until);
 	if (s->n)
 		s->until = -1;
-	else if (s->a->program && s->until < 0)
+	else if (only_for_viewers(s->a) && s->until < 0)
 		s->until = deadline_ms(LINGER_MS);
 	return !left_ms(s->until);
 }
@@ -294,8 +337,9 @@ int attend_run(const struct attend *a, struct err *e)
 	s->a = a;
 	s->listener = -1;
 	s->line = (struct line)LINE_NONE;
+	s->desk = (struct desk)DESK_NONE;
 	s->log = (struct follow)FOLLOW_NONE;
-	s->until = a->program ? deadline_ms(FIRST_VIEWER_MS) : -1;
+	s->until = only_for_viewers(a) ? deadline_ms(FIRST_VIEWER_MS) : -1;
 	failed = take_place(s, e);
 	while (!failed && !is_over(s))
 		failed = turn(s, e);
@@ -304,6 +348,7 @@ int attend_run(const struct attend *a, struct err *e)
 	while (s->n)
 		leave(s, 0);
 	line_close(&s->line);
+	session_end(&s->desk);
 	close_fd(&s->listener);
 	follow_done(&s->log);
 	str_done(&s->keys);
