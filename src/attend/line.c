@@ -36,7 +36,7 @@ static int open_log(struct line *l, const char *dir, struct err *e)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof path, "%s/console.log", dir);
-	l->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	l->log = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 	return l->log < 0 ? err_errno(e, errno, "%s", path) : 0;
 }
 

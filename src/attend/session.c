@@ -44,19 +44,29 @@ static int write_cookie(const char *path, struct err *e)
 	return file_write_loose(path, record.s, record.n, 0600, e);
 }
 
-/* The server says which display it has taken as soon as it serves it; so two never want the same. */
+/*
+ * The server says which display it has taken as soon as it serves it; so two never want the
+ * same. It says it piece by piece, and dies when nobody listens to the last one.
+ */
 static int hear_display(struct desk *d, int from, struct err *e)
 {
 	struct pollfd p = { .fd = from, .events = POLLIN };
-	int ready = intr_poll(&p, 1, DISPLAY_MS);
-	ssize_t n = ready > 0 ? read(from, d->display + 1, sizeof d->display - 2) : 0;
+	long until = deadline_ms(DISPLAY_MS);
+	size_t n = 1;
 
-	if (!ready)
-		return err_set(e, ERR_TIMEOUT, "the X server has not come up within %d s", DISPLAY_MS / 1000);
-	if (ready < 0 || n <= 0)
-		return err_set(e, ERR_FAILED, "the X server has ended");
 	d->display[0] = ':';
-	d->display[1 + strspn(d->display + 1, "0123456789")] = 0;
+	for (;;) {
+		int ready = intr_poll(&p, 1, left_ms(until));
+
+		if (!ready)
+			return err_set(e, ERR_TIMEOUT, "the X server has not come up within %d s", DISPLAY_MS / 1000);
+		if (ready < 0 || n == sizeof d->display || read(from, d->display + n, 1) != 1)
+			return err_set(e, ERR_FAILED, "the X server has ended");
+		if (d->display[n] == '\n')
+			break;
+		n++;
+	}
+	d->display[n] = 0;
 	return 0;
 }
 

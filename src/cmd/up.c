@@ -22,6 +22,12 @@ static void what_next(const struct call *c, const struct target *t)
 		printf("'%s' is up (%s)\n", name, t->driver->name);
 		return;
 	}
+	if (!t->driver->qmp && !t->driver->enter) {
+		printf("'%s' is up (%s)\n", name, t->driver->name);
+		printf("  berth console %s          sit down there; Ctrl-] leaves\n", name);
+		printf("  berth stop %s             end it\n", name);
+		return;
+	}
 	/* Only a machine has an accelerator, and only of its console do we know how to leave it. */
 	if (t->driver->enter) {
 		printf("'%s' is up (%s)\n", name, t->driver->name);
