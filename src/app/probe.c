@@ -188,7 +188,7 @@ static void probe_login(struct facts *f)
 		return;
 	f->run_gid = pw->pw_gid;
 	f->run_user = arena_str(&f->mem, pw->pw_name);
-	f->run_home = arena_str(&f->mem, pw->pw_dir);
+	f->run_home = file_exists(pw->pw_dir) ? arena_str(&f->mem, pw->pw_dir) : "/";
 	f->run_shell = arena_str(&f->mem, pw->pw_shell);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ enum {
 	TURNS = 64,             /* pieces of the log for one viewer before it is another's turn */
 	FIRST_VIEWER_MS = 10 * 1000,
 	LINGER_MS = 500,
+	HUNG_UP_MS = 1000,      /* for a program to end when it is hung up, before it is asked in other words */
 };
 
 struct server {
@@ -41,6 +43,7 @@ struct server {
 	long last_id;
 	bool ended;             /* the guest has */
 	bool more;              /* somebody is not up to date and has only given way */
+	long ask_at;            /* then that time is up; -1: it is not asked to end */
 	long until;             /* then we are gone: the farewell, or nobody has come; -1: no such time */
 };
 
@@ -256,9 +259,28 @@ static int asked(struct server *s, struct err *e)
 {
 	if (!s->a->session)
 		return err_errno(e, errno, "poll");
-	session_hang_up(&s->line);
+	line_signal(&s->line, SIGHUP);
+	line_signal(&s->line, SIGCONT);
+	s->ask_at = deadline_ms(HUNG_UP_MS);
 	intr_shield();
 	return 0;
+}
+
+/* Some programs take a hang-up for something else. */
+static void ask_again(struct server *s)
+{
+	if (left_ms(s->ask_at))
+		return;
+	line_signal(&s->line, SIGTERM);
+	s->ask_at = -1;
+}
+
+/* How long a poll may take. */
+static int patience(const struct server *s, bool ready)
+{
+	if (s->more || !ready)
+		return s->more ? 0 : READY_MS;
+	return left_ms(s->until < 0 || (s->ask_at >= 0 && s->ask_at < s->until) ? s->ask_at : s->until);
 }
 
 /* The line, the door, the log, what a session ends with, and then the viewers. */
@@ -280,8 +302,9 @@ static int turn(struct server *s, struct err *e)
 		p[VIEWERS + i].fd = s->viewers[i].fd;
 		p[VIEWERS + i].events = (short)(wants_keys(s, &s->viewers[i]) | (s->viewers[i].out.n ? POLLOUT : 0));
 	}
-	if (intr_poll(p, VIEWERS + s->n, s->more ? 0 : ready ? left_ms(s->until) : READY_MS) < 0)
+	if (intr_poll(p, VIEWERS + s->n, patience(s, ready)) < 0)
 		return asked(s, e);
+	ask_again(s);
 	if (p[PROGRAM].revents || p[SCREEN].revents)
 		session_over(s);
 	else if (p[LINE].revents)
@@ -339,6 +362,7 @@ int attend_run(const struct attend *a, struct err *e)
 	s->line = (struct line)LINE_NONE;
 	s->desk = (struct desk)DESK_NONE;
 	s->log = (struct follow)FOLLOW_NONE;
+	s->ask_at = -1;
 	s->until = only_for_viewers(a) ? deadline_ms(FIRST_VIEWER_MS) : -1;
 	failed = take_place(s, e);
 	while (!failed && !is_over(s))

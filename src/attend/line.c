@@ -122,6 +122,12 @@ void line_size(struct line *l, int rows, int columns)
 	kill(l->pid, SIGWINCH);
 }
 
+void line_signal(const struct line *l, int signal)
+{
+	if (l->pidfd >= 0)
+		kill(-l->pid, signal);
+}
+
 int line_close(struct line *l)
 {
 	int status = 0;

@@ -35,6 +35,7 @@ bool line_ready(struct line *l);
 bool line_drain(struct line *l);                        /* take off what the guest said; false: the line is gone */
 void line_type(struct line *l, struct str *keys);       /* as many as go; they leave keys */
 void line_size(struct line *l, int rows, int columns);
+void line_signal(const struct line *l, int signal);      /* to the group of the program */
 int line_close(struct line *l);                         /* the program's status, as a shell gives it; 0: there is none */
 
 /* session.c */
@@ -48,7 +49,6 @@ struct desk {
 
 /* Before the program: what is ours alone, and its X server, to which the environment leads then. */
 int session_begin(struct desk *d, const struct attend *a, struct err *e);
-void session_hang_up(const struct line *l);             /* ask the program to end */
 void session_end(struct desk *d);
 int session_note(const struct attend *a, const char *text, struct err *e);      /* one more line of DIR/session */
 

@@ -108,15 +108,6 @@ int session_begin(struct desk *d, const struct attend *a, struct err *e)
 	return 0;
 }
 
-/* A shell that people type at takes no heed of SIGTERM, a program that was meant to stay none of SIGHUP. */
-void session_hang_up(const struct line *l)
-{
-	static const int signals[] = { SIGHUP, SIGTERM, SIGCONT };
-
-	for (size_t i = 0; l->pidfd >= 0 && i < sizeof signals / sizeof *signals; i++)
-		kill(-l->pid, signals[i]);
-}
-
 void session_end(struct desk *d)
 {
 	if (d->pidfd >= 0)

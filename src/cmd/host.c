@@ -246,10 +246,10 @@ static const struct opt options[] = {
 	{ "dir",      0,   "DIR",    "begin in that directory (default: this one)" },
 	{ "detach",   'd', NULL,     "do not sit down at it" },
 	{ "rm",       0,   NULL,     "forget it as soon as it ends" },
-	{ "count",    'n', "NUMBER", "so many: NAME01, NAME02 ..." },
+	{ "count",    'c', "NUMBER", "so many: NAME01, NAME02 and so on" },
 	{ "geometry", 'g', "WxH",    "size of a desktop (default: 1024x768)" },
 	{ "depth",    0,   "BITS",   "its colours: 16, 24, 32" },
-	{ "display",  0,   ":N",     "a desktop's display (default: the first free one); of x11, where its windows are" },
+	{ "display",  0,   ":N",     "the display to make (default: the first free one); of x11 the one to use" },
 	{ 0 },
 };
 
