@@ -298,7 +298,7 @@ const struct key keys[] = {
 	{ "run.after", LIST(guest, after), .since = "0.1",
 	  .help = "Guests that have to be there before 'berth boot' starts this one: 'db' when it runs, 'db:ssh' when it has reached "
 		  "that stage of 'berth wait'. 'berth start' does not look at it. 'berth stop --all' goes the other way round." },
-	{ "run.restart", CHOICE(guest, restart, "never", "on-crash", "always"), .def = "never", .drivers = "qemu lxc null", .since = "0.1",
+	{ "run.restart", CHOICE(guest, restart, "never", "on-crash", "always"), .def = "never", .drivers = "qemu lxc host null", .since = "0.1",
 	  .help = "When to start the guest again that has ended: 'on-crash' when its process has died, 'always' also when it has powered "
 		  "itself off; never after 'berth stop' or 'berth kill'. Only qemu tells the two apart, so other drivers have no 'on-crash'." },
 	{ "run.restart_delay", SECONDS(guest, restart_delay), .def = "1", .since = "0.1",
