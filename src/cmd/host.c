@@ -62,6 +62,13 @@ static int describe(const struct call *c, const struct kind *k, const char *name
 	return session_text(&s, text, e);
 }
 
+static int must_be_session(const struct target *t, struct err *e)
+{
+	if (str_eq(t->driver->name, "host"))
+		return 0;
+	return err_set(e, ERR_UNSUPPORTED, "'%s' is no session of this host, but a guest of %s", t->guest.name, t->driver->name);
+}
+
 static int must_be_new(const struct target *t, struct err *e)
 {
 	const char *name = t->guest.name;
@@ -71,6 +78,25 @@ static int must_be_new(const struct target *t, struct err *e)
 	return err_set(e, ERR_EXISTS, "there is a guest '%s' already (berth up %s starts it, berth destroy %s deletes it)", name, name, name);
 }
 
+/* Does the caller stay until it ends, or he leaves? A command has something to say without a terminal, too. */
+static bool sits(const struct call *c, const struct kind *k)
+{
+	if (!k->sits || c->dry_run || c->json || call_option(c, "detach") || call_option(c, "count"))
+		return false;
+	return str_eq(k->word, "run") || (isatty(0) && isatty(1));
+}
+
+/* Who sits there looks after the end himself: a reaper would take away what it said, and its status. */
+static int make_plan(const struct call *c, const struct kind *k, struct target *t, struct plan *p, struct err *e)
+{
+	bool once = call_option(c, "rm");
+
+	if (once && !sits(c, k))
+		return act_plan_up_once(t, p, e);
+	t->facts.throwaway = once;
+	return act_plan_up(t, p, e);
+}
+
 static int start(struct call *c, const struct kind *k, const char *name, struct target *t, struct err *e)
 {
 	const struct target_want want = { .probe = PROBE_START, .facts_file = c->facts_file };
@@ -78,11 +104,17 @@ static int start(struct call *c, const struct kind *k, const char *name, struct 
 	DEFER(plan_done) struct plan p = { 0 };
 	DEFER(str_done) struct str text = { 0 };
 
-	if (describe(c, k, name, &text, &a, e) < 0 || target_of_text(t, str_text(&text), &want, e) < 0 || must_be_new(t, e) < 0)
+	if (describe(c, k, name, &text, &a, e) < 0 || target_of_text(t, str_text(&text), &want, e) < 0)
 		return -1;
-	if (call_option(c, "rm") ? act_plan_up_once(t, &p, e) : act_plan_up(t, &p, e))
+	/* As it was made, whatever is said now. */
+	if (call_option(c, "reuse") && t->facts.state >= STATE_BUILT) {
+		target_done(t);
+		if (call_target(c, name, PROBE_START, t, e) < 0 || must_be_session(t, e) < 0)
+			return -1;
+	} else if (must_be_new(t, e) < 0) {
 		return -1;
-	return call_plan(c, t, &p, e);
+	}
+	return make_plan(c, k, t, &p, e) < 0 ? -1 : call_plan(c, t, &p, e);
 }
 
 static json_t *told(const struct call *c, const struct target *t, struct arena *a)
@@ -134,12 +166,29 @@ static int sit_down(struct call *c, const struct target *t, struct err *e)
 
 	t->driver->reach(&t->guest, &t->facts, REACH_CONSOLE, &way, &c->mem, e);
 	words_add(&next.options, &next.mem, "history=all");
+	/* What comes from somewhere else than a terminal is not meant for it, and its end not for us. */
+	if (!isatty(0))
+		words_add(&next.options, &next.mem, "read-only");
 	status = next.command->run(&next, e);
 	arena_done(&next.mem);
 	if (status >= 0 || session_status(way.ending) < 0)
 		return status;
 	*e = (struct err){ 0 };
 	return console_history(way.log, -1, 1, e) < 0 ? -1 : session_status(way.ending);
+}
+
+static int stay(struct call *c, const struct target *t, struct err *e)
+{
+	DEFER(plan_done) struct plan p = { 0 };
+	int status = sit_down(c, t, e);
+	struct err ignored = { 0 };
+
+	p.title = plan_fmt(&p, "host %s", t->guest.name);
+	if (t->facts.throwaway) {
+		act_add_reaper(t, &p);
+		call_plan(c, t, &p, &ignored);
+	}
+	return status;
 }
 
 static int one(struct call *c, const struct kind *k, const char *name, struct err *e)
@@ -151,8 +200,8 @@ static int one(struct call *c, const struct kind *k, const char *name, struct er
 		return err_add(e, "host %s", k->word);
 	if (c->dry_run)
 		return 0;
-	if (k->sits && !c->json && !call_option(c, "detach") && isatty(0) && isatty(1))
-		return sit_down(c, &t, e);
+	if (sits(c, k))
+		return stay(c, &t, e);
 	told_of = told(c, &t, &c->mem);
 	say(c, told_of);
 	if (c->json)
@@ -200,8 +249,8 @@ static int await(struct call *c, struct err *e)
 		return command_usage(c->command, e);
 	if (call_target(c, c->argv[1], 0, &t, e) < 0)
 		return -1;
-	if (!str_eq(t.driver->name, "host"))
-		return err_set(e, ERR_UNSUPPORTED, "'%s' is no session of this host, and ends without a status (berth wait)", t.guest.name);
+	if (must_be_session(&t, e) < 0)
+		return -1;
 	intr_begin();
 	failed = lock_wait(guest_lock(&t.facts, t.guest.name, &c->mem), -1, e);
 	intr_end();
@@ -245,6 +294,7 @@ static const struct opt options[] = {
 	{ "on",       'o', "HOST",   "run it there, over ssh" },
 	{ "dir",      0,   "DIR",    "begin in that directory (default: this one)" },
 	{ "detach",   'd', NULL,     "do not sit down at it" },
+	{ "reuse",    0,   NULL,     "when it is there already, leave or start it as it is" },
 	{ "rm",       0,   NULL,     "forget it as soon as it ends" },
 	{ "count",    'c', "NUMBER", "so many: NAME01, NAME02 and so on" },
 	{ "geometry", 'g', "WxH",    "size of a desktop (default: 1024x768)" },
@@ -262,10 +312,10 @@ const struct command cmd_host = {
 		"Makes a session of this host and starts it, as who asks for it: 'shell' is a login shell, 'run' one command, 'x11' a program "
 		"with windows, 'vnc' a desktop of its own with a VNC screen on a socket that only its owner opens. A session is a guest (driver host): "
 		"'berth list' shows it, 'berth console' is at its terminal, with as many people as like to be, 'berth vnc' shows a desktop, "
-		"'berth log' what it said, 'berth stop' and 'berth kill' end it, 'berth up' starts it again and 'berth destroy' forgets it. On a terminal "
-		"'shell' and 'run' sit down at it; Ctrl-] leaves, and it goes on. The status is then the program's own; 'wait' waits for the "
-		"end of one, and has its status. With --on ssh(1) takes the program to another host; a desktop stays here, and shows what runs there.",
-	.example = "berth host shell\nberth host run build -- make -j4\nberth host wait build\nberth host vnc desk --count 3 --geometry 1280x800",
+		"'berth log' what it said, 'berth stop' and 'berth kill' end it, 'berth up' starts it again and 'berth destroy' forgets it. "
+		"'shell' on a terminal, and 'run', sit down at it; Ctrl-] leaves, and it goes on. The status is then the program's own; 'wait' waits for "
+		"the end of one, and has its status. With --on ssh(1) takes the program to another host; a desktop stays here, and shows what runs there.",
+	.example = "berth host shell\nberth host run --detach build -- make -j4\nberth host wait build\nberth host vnc desk --count 3 --geometry 1280x800",
 	.options = options,
 	.min = 1,
 	.max = -1,

@@ -6,7 +6,8 @@
 load cli
 
 @test "a command runs as a guest, and its status and words are kept" {
-	run_berth 0 host run job -- sh -c 'echo "two  words" "$1"; exit 5' sh "it's \$HOME"
+	# shellcheck disable=SC2016
+	run_berth 0 host run job -d -- sh -c 'echo "two  words" "$1"; exit 5' sh "it's \$HOME"
 	prints "'job' is up (berth console job)"
 	run_berth 5 host wait job
 	run_berth 0 log job
@@ -18,7 +19,7 @@ load cli
 }
 
 @test "a session is a guest of its own kind: nothing of a machine is shown of it" {
-	run_berth 0 host shell desk --quiet
+	run_berth 0 host shell desk --quiet -- sh
 	run_berth 0 list --json desk
 	[ "$(jq -c '.guests[] | [.state, .driver, .cpus, .ram, .address]' <<<"$output")" = '["running","host",null,null,null]' ]
 	run_berth 0 sessions --json desk
@@ -29,7 +30,7 @@ load cli
 	run_berth 12 vnc desk --print
 	says "'desk' is a session of this host and has no screen"
 	run_berth 12 monitor desk
-	run_berth 4 host shell desk
+	run_berth 4 host shell desk -- sh
 	says "there is a guest 'desk' already"
 	run_berth 0 stop desk
 	run_berth 129 host wait desk
@@ -37,8 +38,8 @@ load cli
 }
 
 @test "names are found, or numbered" {
-	run_berth 0 host shell --quiet
-	run_berth 0 host shell --quiet
+	run_berth 0 host shell --quiet -- sh
+	run_berth 0 host shell --quiet -- sh
 	run_berth 0 host run many --count 3 -- sleep 1000
 	prints "'many03' is up"
 	run_berth 0 list --running --json
@@ -59,6 +60,7 @@ load cli
 @test "what was asked for is in a machine file, word by word, and in no shell" {
 	# shellcheck disable=SC2016
 	run_berth 0 host run job --dry-run -- printf '%s, $(touch x)' "" 'a"b' '#'
+	# shellcheck disable=SC2016
 	prints '$(touch x)'
 	[ ! -e guests ]
 	# shellcheck disable=SC2016
@@ -97,6 +99,14 @@ load cli
 	run_berth 10 host run bad --on "lab00 x" -- true
 	run_berth 10 host run bad --on lab00 --dir /tmp -- true
 	says "on another host a session begins in the home directory"
+}
+
+@test "a shell is the one its user logs in with, in the environment of a log-in" {
+	run_berth 0 host shell desk --dry-run
+	prints "berth-attend --session $BERTH_HOME/run/desk env 'HOME=$(getent passwd "$(id -u)" | cut -d : -f 6)'"
+	prints " $(getent passwd "$(id -u)" | cut -d : -f 7) -l "
+	prints "cd $BERTH_HOME && "
+	prints "holding $BERTH_HOME/run/desk.lock"
 }
 
 @test "mistakes are named" {
@@ -156,7 +166,7 @@ load cli
 }
 
 @test "a session that is killed has no status, and can be started again" {
-	run_berth 0 host run job --quiet -- sleep 1000
+	run_berth 0 host run job -d --quiet -- sleep 1000
 	kill -9 "$(sed -n 's/^pid //p' run/job.lock.holder)"
 	run_berth 1 host wait job
 	says "was killed: nobody knows a status"
@@ -181,8 +191,28 @@ load cli
 	[ -e watch.conf ]
 }
 
+@test "without a terminal a command says what it says, and its status is ours" {
+	run_berth 7 host run job -- sh -c 'echo one; sleep 0.1; echo two; exit 7' </dev/null
+	[ "$output" = "$(printf 'one\r\ntwo\r')" ]
+	[ -z "$stderr" ]
+	run_berth 4 host run job -- true
+	run_berth 7 host run job --reuse </dev/null -- true
+	run_berth 0 host run --rm -- true
+	run_berth 1 host run --rm -- false
+	for _ in 1 2 3 4 5; do
+		run_berth 3 host run --rm -- sh -c 'echo x; exit 3'
+		[ "$output" = "$(printf 'x\r')" ]
+	done
+	while [ -n "$(find guests -name 'run*' -type d)" ]; do
+		sleep 0.01
+	done
+	paper_guest sheet
+	run_berth 12 host run sheet --reuse -- true
+	says "'sheet' is no session of this host, but a guest of null"
+}
+
 @test "a throwaway session is forgotten when it ends" {
-	run_berth 0 host run job --rm --quiet -- sleep 1000
+	run_berth 0 host run job -d --rm --quiet -- sleep 1000
 	run_berth 0 stop job
 	while [ -e guests/job ]; do
 		sleep 0.01

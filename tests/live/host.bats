@@ -19,8 +19,8 @@ setup() {
 
 teardown() {
 	tmux -L "$PANES" kill-server 2>/dev/null || true
-	for name in $(ls "$BERTH_HOME/guests"); do
-		[ ! -e "$BERTH_HOME/guests/$name/record.json" ] || berth destroy --quiet "$name" || true
+	for record in "$BERTH_HOME"/guests/*/record.json; do
+		[ ! -e "$record" ] || berth destroy --quiet "$(basename "$(dirname "$record")")" || true
 	done
 }
 
@@ -53,6 +53,10 @@ holder() {
 
 is_stopped() {
 	[ "$(state "$1")" = stopped ]
+}
+
+is_gone() {
+	[ -z "$(state "$1")" ]
 }
 
 is_alone() {
@@ -96,14 +100,16 @@ xclient() {
 }
 
 @test "a shell on a terminal is shared: what one types, both see" {
-	pane one host shell desk
+	pane one host shell desk -- bash --norc
 	until_shown one "[console of 'desk'; Ctrl-] leaves]"
 	pane two console desk
 	pane three console --read-only desk
+	# shellcheck disable=SC2016
 	keys one 'echo $((40 + 2))-from-one; tty'
 	until_shown two 42-from-one
 	until_shown two /dev/pts/
 	until_shown three 42-from-one
+	# shellcheck disable=SC2016
 	keys two 'echo $((40 + 3))-from-two'
 	until_shown one 43-from-two
 	[ "$(berth sessions --json desk | jq -c '[.sessions[] | select(.side == "C").what] | sort')" = '["ro","rw","rw"]' ]
@@ -120,7 +126,7 @@ xclient() {
 }
 
 @test "the terminal is a real one: its size, job control, and what is left behind when it goes" {
-	pane one host shell desk
+	pane one host shell desk -- bash --norc
 	until_shown one "Ctrl-] leaves"
 	keys one 'stty size; echo "[$?]"'
 	until_shown one "24 120"
@@ -218,14 +224,14 @@ xclient() {
 	local k=0 status
 	while true; do
 		status=0
-		BERTH_DIE_AFTER=$k berth host run f --quiet -- sleep 1000 || status=$?
+		BERTH_DIE_AFTER=$k berth host run f -d --quiet -- sleep 1000 || status=$?
 		[ $status -eq 137 ] || break
 		[[ $(state f) == @(|stopped|running) ]]
 		for lock in "$BERTH_HOME"/guests/*.lock; do
 			[ ! -e "$lock" ] || flock --nonblock "$lock" true
 		done
 		# It is there, or can be made.
-		berth up --quiet f 2>/dev/null || berth host run f --quiet -- sleep 1000
+		berth up --quiet f 2>/dev/null || berth host run f -d --quiet -- sleep 1000
 		[ "$(state f)" = running ]
 		[ "$(pgrep -c -f -- "--session $BERTH_HOME/run/f ")" -eq 1 ]
 		berth destroy --quiet f
@@ -236,7 +242,7 @@ xclient() {
 	for verb in stop kill destroy; do
 		k=0
 		while true; do
-			berth up --quiet f 2>/dev/null || berth host run f --quiet -- sleep 1000
+			berth up --quiet f 2>/dev/null || berth host run f -d --quiet -- sleep 1000
 			status=0
 			BERTH_DIE_AFTER=$k berth $verb --quiet f || status=$?
 			[ $status -eq 137 ] || break
@@ -271,8 +277,24 @@ xclient() {
 	[[ $output == *"'daemon', whom guests run as, has no login shell"* ]]
 }
 
+@test "calls of ctys for shells and desktops become sessions of this host" {
+	run berth as ctys -t cli -a create=cmd:uname%-s
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(printf 'Linux\r')" ]
+	run berth as ctys -t cli -a create=cmd:false
+	[ "$status" -eq 1 ]
+	berth as ctys -t vnc -r 640x480 -a create=bulk:2,l:tst,console:none
+	[ "$(greeting tst000)" = "RFB 003.008 640x480 32 tst000" ]
+	[ "$(greeting tst001)" = "RFB 003.008 640x480 32 tst001" ]
+	[ "$(berth as ctys -t vnc -a list=label,machine | wc -l)" -eq 2 ]
+	berth as ctys -t vnc -a cancel=l:tst000,l:tst001
+	# Sessions of ctys are gone when they have ended.
+	until_true 5 is_gone tst000
+	until_true 5 is_gone tst001
+}
+
 @test "a script that berth prints makes the same session" {
-	berth host run job --sh -- sh -c 'sleep 0.2; exit 3' >"$BERTH_HOME/job.sh"
+	berth host run job -d --sh -- sh -c 'sleep 0.2; exit 3' >"$BERTH_HOME/job.sh"
 	sh "$BERTH_HOME/job.sh"
 	run berth host wait job
 	[ "$status" -eq 3 ]
