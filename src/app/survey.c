@@ -15,6 +15,7 @@
 #include "exec/exec.h"
 #include "model/driver.h"
 #include "sys/file.h"
+#include "sys/lock.h"
 
 enum { LARGEST_RECORD = 1 << 20 };
 
@@ -33,6 +34,18 @@ static json_t *record_of(const struct facts *f, const char *name, struct arena *
 	return text ? json_loadb(text, n, 0, NULL) : NULL;
 }
 
+/* No survey sees sessions of the host; the process they are is for people to read. */
+static pid_t session_pid(const struct facts *f, const struct sighting *s)
+{
+	struct arena a = { 0 };
+	char *holder = str_eq(s->driver, "host") && s->state == STATE_RUNNING ? lock_holder(guest_lock(f, s->name, &a)) : NULL;
+	pid_t pid = holder && str_starts(holder, "pid ") ? atoi(holder + strlen("pid ")) : 0;
+
+	free(holder);
+	arena_done(&a);
+	return pid;
+}
+
 static void look(const struct facts *f, const char *name, struct roster *r)
 {
 	enum state s = probe_state(f, name);
@@ -48,6 +61,7 @@ static void look(const struct facts *f, const char *name, struct roster *r)
 	if (moved)
 		json_object_set_new(seen->record, "ssh_port", json_integer(moved));
 	seen->driver = json_string_value(json_object_get(seen->record, "driver"));
+	seen->pid = session_pid(f, seen);
 	if (driver_of(seen) && driver_of(seen)->foreign)
 		seen->state = STATE_UNKNOWN;
 }

@@ -13,7 +13,7 @@ load cli
 	run_berth 0 log job
 	[ "$output" = "two  words it's \$HOME" ]
 	run_berth 0 list --no-titles job
-	[[ $output == "job "*" stopped "*" host "* ]]
+	[[ $output == "job "*" stopped "*" host "*" ended with status 5" ]]
 	run_berth 0 up --quiet job
 	run_berth 5 host wait job
 }

@@ -154,6 +154,7 @@ xclient() {
 	[ "$(display desk01; display desk02; display desk03)" = "$(for i in 1 2 3; do display desk0$i; done | sort -u)" ]
 	[ "$(berth vnc --json | jq '[.screens[] | select(.screen | endswith("/vnc.sock"))] | length')" -eq 3 ]
 	[ "$(berth sessions --json | jq -c '[.sessions[] | select(.kind == "screen").guest] | sort')" = '["desk01","desk02","desk03"]' ]
+	[ "$(berth list -o display,pid,user --json desk01 | jq -r '.guests[0] | map(tostring) | join(" ")')" = "$(display desk01) $(holder desk01) $(id -un)" ]
 	# Nobody gets in over a network, or without the key.
 	run ! bash -c "ss -ltnpH | grep -i vnc"
 	run ! env DISPLAY="$(display desk01)" XAUTHORITY=/dev/null xdpyinfo
