@@ -248,6 +248,11 @@ static int host_attend(const struct guest *g, const struct facts *f, struct plan
 static int host_reach(const struct guest *g, const struct facts *f, enum reach_kind kind, struct reach *out, struct arena *a,
 		      struct err *e)
 {
+	static const char *const none[] = {
+		[REACH_SCREEN] = "screen", [REACH_AGENT] = "agent", [REACH_CONTROL] = "hypervisor", [REACH_MONITOR] = "monitor",
+		[REACH_SSH] = "ssh",
+	};
+
 	if (kind == REACH_CONSOLE) {
 		out->socket = guest_run_file(f, g->name, "console.sock", a);
 		out->log = guest_run_file(f, g->name, "console.log", a);
@@ -258,8 +263,7 @@ static int host_reach(const struct guest *g, const struct facts *f, enum reach_k
 		out->socket = guest_run_file(f, g->name, "vnc.sock", a);
 		return 0;
 	}
-	return err_set(e, ERR_UNSUPPORTED, "'%s' is a session of this host and has no %s (try berth console)", g->name,
-		       kind == REACH_SCREEN ? "screen" : kind == REACH_MONITOR ? "monitor" : "agent");
+	return err_set(e, ERR_UNSUPPORTED, "'%s' is a session of this host and has no %s (try berth console)", g->name, none[kind]);
 }
 
 static const char *const tools[] = { "Xtigervnc", "Xvnc", "x-session-manager", "x-window-manager", "xterm", NULL };
