@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/attendant.h"
 #include "base/str.h"
 #include "sys/file.h"
 
@@ -154,11 +155,12 @@ int scan_card(const struct facts *f, const char *path, const char *name, struct 
 		return -1;
 	if (name)
 		g.name = arena_str(&g.mem, name);
-	*details = card_make(out, &g, text, path, name ? link_of(path, a) : NULL, a);
+	card_make(out, &g, text, path, name ? link_of(path, a) : NULL, a);
 	out->own = name;
 	out->host = host_name(a);
 	if (name)
 		recall(f, out, name, a);
+	*details = card_describe(out, &g, user_name(getuid(), a), group_name(getgid(), a), a);
 	return 1;
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/regex.h"
+
 /* "state,-ram" */
 static int read_orders(struct view *v, const char *option, const char *list, bool turns, struct orders *out, struct err *e)
 {
@@ -35,17 +37,6 @@ int view_unique(struct view *v, const char *list, struct err *e)
 	return read_orders(v, "--unique", list, false, &v->unique, e);
 }
 
-static int read_regex(struct filter *f, const char *text, struct err *e)
-{
-	char why[200];
-	int bad = regcomp(&f->regex, text, REG_EXTENDED | REG_NOSUB);
-
-	if (!bad)
-		return 0;
-	regerror(bad, &f->regex, why, sizeof why);
-	return err_set(e, ERR_USAGE, "--filter: '%s' is no regular expression: %s", text, why);
-}
-
 int view_filter(struct view *v, const char *filter, struct err *e)
 {
 	size_t n = strcspn(filter, "=!~");
@@ -60,8 +51,8 @@ int view_filter(struct view *v, const char *filter, struct err *e)
 		return field_unknown(v, "--filter", word, e);
 	if (*sign == '=')
 		f.glob = arena_str(&v->mem, sign + 1);
-	else if (read_regex(&f, sign + 1, e) < 0)
-		return -1;
+	else if (regex_read(&f.regex, sign + 1, e) < 0)
+		return err_add(e, "--filter");
 	*vec_add(&v->filters, &v->mem) = f;
 	return 0;
 }
