@@ -58,6 +58,7 @@ static int find(struct call *c, struct err *e)
 
 static const struct opt options[] = {
 	{ "all", 'a', NULL, "all that fit, not one alone" },
+	OPTION_NAMES,
 	{ 0 },
 };
 

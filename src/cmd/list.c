@@ -83,6 +83,7 @@ static int list(struct call *c, struct err *e)
 static const struct opt options[] = {
 	{ "fast",    'f', NULL, "do not ask the hypervisors: paused guests show as running" },
 	{ "running", 'r', NULL, "only guests that run" },
+	OPTION_NAMES,
 	{ "short",   's', NULL, "only names and states, in the order of registered guests, without a heading" },
 	{ 0 },
 };

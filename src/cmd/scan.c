@@ -106,6 +106,7 @@ static int scan(struct call *c, struct err *e)
 static const struct opt options[] = {
 	{ "base",   'b', "DIR[%DIR]", "directories to look in, as in the address base:" },
 	{ "forget", 0,   "DIR",       "do not look in that directory any more" },
+	OPTION_NAMES,
 	{ 0 },
 };
 

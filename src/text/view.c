@@ -205,6 +205,28 @@ bool view_says(const struct view *v, const char *key)
 	return false;
 }
 
+/* Columns of a spreadsheet: A to Z, AA ... */
+static const char *letters(size_t n, struct arena *a)
+{
+	char text[8], *s = text + sizeof text - 1;
+
+	*s = 0;
+	for (n++; n && s > text; n /= 26)
+		*--s = (char)('A' + --n % 26);
+	return arena_str(a, s);
+}
+
+static const char *title(const struct view *v, const struct shown *s, size_t column, struct arena *a)
+{
+	const char *text = s->title ? s->title : s->field->title;
+	const char *number = s->field->number ? arena_fmt(a, "%d", s->field->number) : "";
+	const char *letter = v->titles == TITLES_LETTERS ? letters(column, a) : "";
+
+	if (v->titles == TITLES_PLAIN || !(*number || *letter))
+		return text;
+	return arena_fmt(a, "%s(%s%s%s)", text, number, *number && *letter ? ":" : "", letter);
+}
+
 static void choose_columns(struct view *v, bool all, struct table *t, size_t *slots)
 {
 	struct column *columns = arena_alloc(&t->mem, v->shown.n * sizeof *columns);
@@ -216,7 +238,7 @@ static void choose_columns(struct view *v, bool all, struct table *t, size_t *sl
 
 		if (s->maybe && !all && empty(v, s))
 			continue;
-		columns[n] = (struct column){ s->field->key, s->title ? s->title : s->field->title, s->field->right };
+		columns[n] = (struct column){ s->field->key, title(v, s, n, &t->mem), s->field->right };
 		fits[n] = s->fit;
 		slots[n++] = s->slot;
 	}

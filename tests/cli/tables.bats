@@ -243,8 +243,17 @@ web   52:54:00:12:34:12  -          br1       64M  active   web.conf" ]
 	[ "$output" = "web,$(id -un)"$'\r' ]
 	run_berth 0 scan --json --filter relay=br1
 	[ "$(jq -c '[.guests[] | [.label, (.details.records | length)]]' <<<"$output")" = '[["web",2]]' ]
-	run_berth 0 find -o 1,relay --filter mac='*:12' l:web
-	[ "${lines[1]}" = "$(uname -n)  br1" ]
+	run_berth 0 find -o 1,relay --filter mac='*:12' --records --no-titles l:web
+	[ "$output" = "$(uname -n);br1" ]
+	run_berth 0 scan -o numbered --records --filter name=db
+	[ "$(head -1 <<<"$output" | tr -cd ';' | wc -c)" -eq 46 ]
+	[ "$(tail -1 <<<"$output" | cut -d';' -f2,3,19)" = "null;db;backup" ]
+	run_berth 0 scan -o name,vmstate=KEPT,os --titles numbers --filter name=db
+	prints "NAME(3)  KEPT(19)  OS"
+	run_berth 0 scan -o name,vmstate,os --titles letters --records --filter name=db
+	prints "NAME(3:A);VMSTATE(19:B);OS(C)"
+	run_berth 2 scan -o name --titles loud
+	says "--titles: 'loud' is neither 'numbers' nor 'letters'"
 	run_berth 2 find -o colour l:web
 	says "'colour' is no field"
 	run_berth 0 sessions -o guest,kind --csv
