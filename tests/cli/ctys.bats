@@ -10,7 +10,7 @@ machine() {
 
 @test "a call is shown as the calls of berth with -n, and nothing is done" {
 	run_berth 0 as ctys -n -t qemu -a create=l:web,reuse,console:cli localhost
-	[ "$output" = $'berth up --wait process label:web\nberth console label:web' ]
+	[ "$output" = $'berth up --reuse --wait process label:web\nberth console label:web' ]
 	run_berth 0 as ctys -n -t qemu -a "cancel=p:\$(touch x)/web.conf"
 	[ ! -e x ]
 }
@@ -18,7 +18,7 @@ machine() {
 @test "a symbolic link is the program of its name" {
 	ln -s "$(realpath "$BERTH")" ctys
 	run --separate-stderr ./ctys -n -t qemu -a cancel=l:web,force
-	[ "$status" -eq 0 ] && [ "$output" = 'berth kill label:web' ]
+	[ "$status" -eq 0 ] && [ "$output" = 'berth stop --force label:web' ]
 }
 
 @test "groups and macros are files along a path, and stay below it" {
@@ -64,10 +64,30 @@ machine() {
 	[ "$(tail -1 <<<"$output" | tr -cd ';' | wc -c)" -eq 46 ]
 	run_berth 0 as ctys-vhost -o macro:TAB_CPORT -M all tst
 	[[ $output == 'Label  stype'* ]]
+	run_berth 0 as ctys-vhost -o label,index,titleidxasc -M all tst
+	[[ $output == 'label(3:A)  INDEX(32:B)'* ]]
+	run_berth 0 as ctys-vhost -o rec_gen:3_label_10%%2_stype_4,sort:reverse -M all tst
+	[ "$output" = $'tst10;NULL\ntst1;NULL' ]
 	run_berth 11 as ctys-vhost -M unique tst
 	[[ $stderr == *tst1.conf*tst10.conf* ]]
 	run_berth 3 as ctys-vhost nothing
 	run_berth 2 as ctys-vhost 'a('
+}
+
+@test "enumerate shows what is defined, with the fields and the states that are asked for" {
+	machine vm/web.conf 01
+	machine vm/old.conf 02
+	printf '[guest]\nstate = backup\n[hardware]\n[[eths]]\n[[[eth0]]]\ntype = bridge\n[network]\n[[eths]]\n[[[eth0]]]\naddress = 127.0.0.1\n' >>vm/old.conf
+	run_berth 0 as ctys -a enumerate=terse,label,vmstate,b:vm
+	[ "$output" = 'web;active' ]
+	run_berth 0 as ctys -a enumerate=terse,label,tcp,matchvstat:backup
+	[ "$output" = 'old;127.0.0.1' ]
+	run_berth 0 as ctys -a enumerate=terse,label,tcp,dns,matchvstat:backup
+	[ "$output" = 'old;localhost' ]
+	run_berth 0 as ctys -a enumerate=machine,titleidx,matchvstat:present,sort:reverse
+	[[ ${lines[0]} == 'HOST(1);DRIVER(2);NAME(3);ID(4);UUID(5);MAC(6);ADDRESS(7);'* ]]
+	[ "$(wc -l <<<"$output")" -eq 3 ] && [ "$(sed -n 2p <<<"$output" | cut -d';' -f2,3,5)" = "null;web;6e4154f1-0cf6-4bf3-a742-000000000001" ]
+	run_berth 12 as ctys -t xen -a enumerate
 }
 
 @test "the other programs" {
