@@ -76,8 +76,8 @@ machine() {
 
 @test "enumerate shows what is defined, with the fields and the states that are asked for" {
 	machine vm/web.conf 01
-	machine vm/old.conf 02
-	printf '[guest]\nstate = backup\n[hardware]\n[[eths]]\n[[[eth0]]]\ntype = bridge\n[network]\n[[eths]]\n[[[eth0]]]\naddress = 127.0.0.1\n' >>vm/old.conf
+	printf '[hardware]\n[[eths]]\n[[[eth0]]]\ntype = bridge\n[network]\n[[eths]]\n[[[eth0]]]\naddress = 127.0.0.1\n' >vm/old.conf
+	printf '[guest]\nstate = backup\n[run]\ndriver = null\n' >>vm/old.conf
 	run_berth 0 as ctys -a enumerate=terse,label,vmstate,b:vm
 	[ "$output" = 'web;active' ]
 	run_berth 0 as ctys -a enumerate=terse,label,tcp,matchvstat:backup
