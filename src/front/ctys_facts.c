@@ -16,6 +16,14 @@ static void blank_out(char *s, size_t n)
 	memset(s, ' ', n);
 }
 
+static const char mark[] = "#@#MAGICID-";
+
+/* What stands behind the mark. */
+static bool is_parked(const char *kind)
+{
+	return !strncmp(kind, "IGNORE", 6) || !strncmp(kind, "NOENUM", 6);
+}
+
 /* Facts become settings where they stand; what kind of file it is, is no setting. NULL: it is to be ignored. */
 static char *settings(const struct ctys_file *file, struct arena *a, struct report *r)
 {
@@ -24,12 +32,12 @@ static char *settings(const struct ctys_file *file, struct arena *a, struct repo
 
 	for (; *s; s += *s == '\n', line++) {
 		s += strspn(s, " \t");
-		if (!strncmp(s, "#@#MAGICID-", 11)) {
-			const char *kind = s + 11;
+		if (str_starts(s, mark)) {
+			const char *kind = s + strlen(mark);
 
-			if (!strncmp(kind, "IGNORE", 6) || !strncmp(kind, "NOENUM", 6))
+			if (is_parked(kind) && !file->parked)
 				report_error(r, line, 1, "the file is marked to be ignored (MAGICID-%.6s)", kind);
-			else if (strncmp(kind, "QEMU", 4) != 0)
+			else if (!is_parked(kind) && strncmp(kind, "QEMU", 4) != 0)
 				report_error(r, line, 1, "MAGICID-%.*s: only guests of QEMU are imported", (int)strcspn(kind, " \t\r\n"), kind);
 		} else if (!strncmp(s, "#@#", 3)) {
 			blank_out(s, 3);
@@ -244,7 +252,7 @@ static void all(struct translation *t)
 
 bool ctys_facts_named(const char *path)
 {
-	return str_ends(path, ".ctys");
+	return str_ends(path, ctys_kind.suffix);
 }
 
 int ctys_facts(const struct ctys_file *file, struct report *r, struct str *out)
@@ -267,3 +275,26 @@ int ctys_facts(const struct ctys_file *file, struct report *r, struct str *out)
 	arena_done(&t.mem);
 	return r->errors ? -1 : 0;
 }
+
+static bool is_of_qemu(const char *text)
+{
+	while ((text = strstr(text, mark))) {
+		text += strlen(mark);
+		if (!is_parked(text) && strncmp(text, "QEMU", 4) != 0)
+			return false;
+	}
+	return true;
+}
+
+static int read_scanned(const char *path, const char *text, size_t size, struct str *out, struct err *e)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	DEFER(report_done) struct report r = { .file = path };
+	const char *folder = arena_strn(&a, path, (size_t)(strrchr(path, '/') - path));
+
+	if (!is_of_qemu(text))
+		return 0;
+	return ctys_facts(&(struct ctys_file){ folder, text, size, image_look, true }, &r, out) < 0 ? report_err(&r, e) : 1;
+}
+
+const struct scan_kind ctys_kind = { ".ctys", read_scanned };

@@ -39,14 +39,31 @@ static const char *fact(const char *text, const char *key, struct arena *a)
 	return NULL;
 }
 
-static const char *state_of(const struct guest *g, const char *text, struct arena *a)
+/* What facts of ctys in a text say a guest is kept as; NULL: they do not. */
+static const char *state_said(const char *text, struct arena *a)
 {
 	const char *said;
 
 	if (strstr(text, "#@#MAGICID-IGNORE") || strstr(text, "#@#MAGICID-NOENUM"))
 		return "ignore";
 	said = fact(text, "VMSTATE", a);
-	return said && *said ? lower(said, a) : g->state;
+	return said && *said ? lower(said, a) : NULL;
+}
+
+static const char *state_of(const struct guest *g, const char *text, struct arena *a)
+{
+	const char *said = state_said(text, a);
+
+	return said ? said : g->state;
+}
+
+void card_facts(struct card *c, const char *text, struct arena *a)
+{
+	const char *said = state_said(text, a);
+
+	/* Which is what a machine file says that says nothing. */
+	if (said && str_eq(c->state, "active"))
+		c->state = said;
 }
 
 void card_make(struct card *c, const struct guest *g, const char *text, const char *path, const char *source, struct arena *a)

@@ -34,6 +34,9 @@ struct card {
  */
 void card_make(struct card *c, const struct guest *g, const char *text, const char *path, const char *source, struct arena *a);
 
+/* Facts of ctys that stand in a file beside the machine file: they count where that says nothing. */
+void card_facts(struct card *c, const char *text, struct arena *a);
+
 /* The details, from the guest, what the card says by now, and who asks; for the caller to json_decref. */
 json_t *card_describe(struct card *c, const struct guest *g, const char *user, const char *group, struct arena *a);
 

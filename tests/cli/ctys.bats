@@ -104,3 +104,45 @@ machine() {
 	[[ $output == *'vm_id = web'* ]] && [[ $output == *'bridge = br0'* ]]
 	run_berth 0 check evil.conf
 }
+
+@test "facts of ctys are scanned: alone they are a guest that is defined, beside a machine file a part of it" {
+	mkdir pool
+	cp "$BATS_TEST_DIRNAME"/../data/ctys/web.ctys pool
+	printf '#@#MAGICID-XEN\nLABEL=dom\n' >pool/dom.ctys
+	printf 'MEMSIZE=7\n' >pool/wrong.ctys
+	printf '#@#MAGICID-IGNORE\nLABEL=parked\n' >pool/parked.ctys
+	printf 'LABEL=evil$(touch x)\nLABEL2=`touch x`\n' >pool/evil.ctys
+	run_berth 0 scan --records --no-titles -o name,mac,address,memory,vmstate,id --sort name,mac pool
+	[ "$output" = "parked;;;512M;ignore;$BERTH_HOME/pool/parked.ctys
+web;00:50:56:13:11:40;192.168.1.220;512M;active;$BERTH_HOME/pool/web.ctys
+web;00:50:56:13:11:41;;512M;active;$BERTH_HOME/pool/web.ctys" ]
+	[[ $stderr == *'wrong.ctys: LABEL is missing'* ]] && [[ $stderr != *dom.ctys* ]]
+	[ ! -e x ]
+	run_berth 0 find -o id --no-titles --unique id m:005056131140
+	[ "$output" = "$BERTH_HOME/pool/web.ctys" ]
+	run_berth 12 up l:web,t:192.168.1.220
+	says "pool/web.ctys: is no machine file yet (berth import --register"
+	run_berth 3 find l:parked
+}
+
+@test "a machine file that was made of facts stands for them, and they tell what it does not" {
+	mkdir pool
+	machine pool/web.conf 01
+	printf '#@#LABEL = "web"\n#@#MAC0 = "00:50:56:13:11:40"\n' >pool/web.ctys
+	run_berth 0 scan --records --no-titles -o name,vmstate,id pool
+	[ "$output" = "web;active;$BERTH_HOME/pool/web.conf" ]
+	run_berth 0 find --records --no-titles -o id "id:$BERTH_HOME/pool/web.ctys"
+	[ "$output" = "$BERTH_HOME/pool/web.conf" ]
+	run_berth 0 as ctys -n -t qemu -a "create=i:$BERTH_HOME/pool/web.ctys"
+	[ "$output" = "berth up --start --wait process id:$BERTH_HOME/pool/web.conf" ]
+	echo '#@#VMSTATE = "BACKUP"' >>pool/web.ctys
+	run_berth 0 scan --records --no-titles -o name,vmstate
+	[ "$output" = 'web;backup' ]
+	run_berth 3 find l:web
+	echo '#@#MAGICID-IGNORE' >pool/web.ctys
+	run_berth 0 scan --records --no-titles -o name,vmstate
+	[ "$output" = 'web;ignore' ]
+	rm pool/web.ctys
+	run_berth 0 scan --records --no-titles -o name,vmstate
+	[ "$output" = 'web;active' ]
+}
