@@ -24,6 +24,7 @@
  *	ctys_create.c       ... one that starts a guest
  *	ctys_table.c        what of a list is shown
  *	ctys_tools.c        ctys-plugins and other programs
+ *	ctys_make.c         ctys-createConfVM
  */
 #ifndef BERTH_FRONT_CTYS_H
 #define BERTH_FRONT_CTYS_H

@@ -8,6 +8,7 @@
 
 #include "front/priv.h"
 #include "model/guest.h"
+#include "text/size.h"
 
 enum { MOST_NICS = 16 };
 
@@ -111,6 +112,16 @@ static void drive(const struct at *at, const char *path)
 	drive_add(at, at->l->key, path + 1);
 }
 
+/* One that is not there yet is made by the installation, of the size that is said for that. */
+static void boot_drive(const struct at *at, const char *path)
+{
+	const struct rc_line *size = source_find(at->s, "HDDBOOTIMAGE_INST_SIZE");
+
+	drive(at, path);
+	if (size && at->t->drives.n)
+		size_parse(size->value, 1, &at->t->drives.v[at->t->drives.n - 1].size);
+}
+
 static void a_file(const struct at *at, const char *path)
 {
 	const char *file = at->l->value;
@@ -137,7 +148,7 @@ static const struct fact facts[] = {
 	{ "ACCELERATOR", "run.accel", accelerator },
 	{ "VMSTATE", "guest.state", state },
 	{ "CPU", "driver.qemu.cpu", take },
-	{ "HDDBOOTIMAGE", "-hda", drive }, { "HDA", "-hda", drive }, { "HDB", "-hdb", drive }, { "HDC", "-hdc", drive }, { "HDD", "-hdd", drive },
+	{ "HDDBOOTIMAGE", "-hda", boot_drive }, { "HDA", "-hda", drive }, { "HDB", "-hdb", drive }, { "HDC", "-hdc", drive }, { "HDD", "-hdd", drive },
 	{ "CDIMAGE", "-cdrom", drive }, { "DVDIMAGE", "-cdrom", drive },
 	{ "KERNELIMAGE", "driver.qemu.kernel", a_file }, { "INITRDIMAGE", "driver.qemu.initrd", a_file },
 	{ "APPEND", "driver.qemu.append", take },
@@ -248,6 +259,21 @@ static void all(struct translation *t)
 			at_warn(&at, "would have to be worked out by a shell, and is left out");
 		}
 	}
+}
+
+const char *ctys_facts_value(const char *text, const char *key, struct arena *a)
+{
+	const struct ctys_file file = { .text = text, .size = strlen(text), .parked = true };
+	DEFER(report_done) struct report ignored = { 0 };
+	DEFER(rc_done) struct rc rc = { 0 };
+	const char *value = NULL;
+
+	text = settings(&file, &rc.mem, &ignored);
+	rc_parse(&rc, text, strlen(text), &ignored);
+	for (size_t i = 0; i < rc.lines.n && !value; i++)
+		if (str_eq(rc.lines.v[i].key, key) && *rc.lines.v[i].value && strcmp(rc.lines.v[i].value, ";") != 0)
+			value = literal(&rc.lines.v[i], &rc.mem);
+	return arena_str(a, value);
 }
 
 bool ctys_facts_named(const char *path)

@@ -28,6 +28,9 @@ struct ctys_file {
 /* The machine file of a guest in out; -1 when the report has errors. */
 int ctys_facts(const struct ctys_file *file, struct report *r, struct str *out);
 
+/* The first value that a text has for a key, as ctys_facts would take it; NULL: none. */
+const char *ctys_facts_value(const char *text, const char *key, struct arena *a);
+
 /* For scans, which tell of every guest: 0 when it is one of another hypervisor. */
 extern const struct scan_kind ctys_kind;
 

@@ -105,6 +105,47 @@ machine() {
 	run_berth 0 check evil.conf
 }
 
+@test "ctys-createConfVM writes facts and a machine file, and asks nothing" {
+	ACCELERATOR=QEMU DIST=CentOS MEMSIZE=64 IP=10.9.8.7 MAC=00:50:56:13:11:40 BRIDGE=br0 INSTCDROM=/iso/x.iso \
+		run_berth 0 as ctys-createConfVM -t QEMU --label=tst488 --no-create-image --auto-all -D vm -C
+	[ "$output" = "$BERTH_HOME/vm/tst488.ctys"$'\n'"$BERTH_HOME/vm/tst488.conf" ]
+	grep -qx '#@#DIST = "CentOS"' vm/tst488.ctys && grep -qx 'MEMSIZE="64"' vm/tst488.ctys
+	run_berth 0 check vm/tst488.conf
+	run_berth 0 get vm/tst488.conf hardware.hdds.hdd0.size
+	[ "$output" = 8G ]
+	run_berth 0 get vm/tst488.conf run.accel
+	[ "$output" = tcg ]
+	run_berth 0 scan --records --no-titles -o name,mac,address,relay,memory vm
+	[ "$output" = 'tst488;00:50:56:13:11:40;10.9.8.7;br0;64M' ]
+}
+
+@test "... again, what was said before counts, and the files that were there stay beside them" {
+	MEMSIZE=64 run_berth 0 as ctys-createConfVM --label=web --auto-all
+	echo '# mine' >>web.conf
+	echo 'SMP=3' >defaults
+	run_berth 0 as ctys-createConfVM --levo --label=web --defaults-file=defaults
+	[[ $output == *$'\nc  MEMSIZE=64\n'* && $output == *$'\nc  SMP=1\n'* && $output == *$'\n-  UUID=\n'* ]]
+	[ ! -e web.conf.2* ]
+	CPU=host run_berth 0 as ctys-createConfVM -X --label=web --auto-all
+	[ -z "$output" ] && [ "$(tail -1 web.conf.2*)" = '# mine' ]
+	grep -qx 'MEMSIZE="64"' web.ctys && grep -q 'cpu = host' web.conf
+	run_berth 0 scan --records --no-titles -o name .
+	[ "$output" = web ]
+	run_berth 0 as ctys-createConfVM --label=other --no-write-conf-files --defaults-file=defaults
+	[[ $output == *'num_cpu = 3'* ]] && [ ! -e other.conf ]
+}
+
+@test "... what cannot be had is told, and nothing is written" {
+	APPEND='$(touch x)' run_berth 2 as ctys-createConfVM --label=web --auto-all
+	STARTERCALL=/opt/qemu-system-arm run_berth 12 as ctys-createConfVM --label=web --auto-all
+	MEMSIZE=lots run_berth 10 as ctys-createConfVM --label=web --auto-all
+	[[ $stderr == *"MEMSIZE: 'lots' is not a size"* ]]
+	run_berth 12 as ctys-createConfVM -t XEN --label=web
+	run_berth 3 as ctys-createConfVM --label=web -D nowhere
+	run_berth 3 as ctys-createConfVM --label=web --defaults-file=nowhere
+	[ ! -e web.conf ] && [ ! -e web.ctys ] && [ ! -e x ]
+}
+
 @test "facts of ctys are scanned: alone they are a guest that is defined, beside a machine file a part of it" {
 	mkdir pool
 	cp "$BATS_TEST_DIRNAME"/../data/ctys/web.ctys pool

@@ -97,3 +97,16 @@ words() {
 	[ "$(ctys -a enumerate=terse,label,mac,sort:label)" = $'tst1;52:54:00:13:11:40\ntst1;52:54:00:13:11:40' ]
 	ctys -t qemu -a cancel=l:tst1,FORCE
 }
+
+@test "a guest from values alone: its files, then an installation on a disk that is made for it" {
+	cd "$BERTH_HOME"
+	truncate -s 1M inst.iso
+	MEMSIZE=32 ACCELERATOR=QEMU HDDBOOTIMAGE_INST_SIZE=4M INSTCDROM=$PWD/inst.iso "$BERTH" as ctys-createConfVM -t QEMU --label=inst1 --auto-all
+	ctys -t qemu -a create=ID:"$PWD"/inst1.ctys,INSTMODE:CD%default%HDD%default%INIT,CONSOLE:NONE
+	[ "$(state inst1)" = running ]
+	[ "$(stat -c %s guests/inst1/inst1.img)" -eq 4194304 ]
+	ctys -t qemu -a cancel=id:"$PWD"/inst1.ctys,poweroff:0,force
+	[ "$(state inst1)" = stopped ]
+	ctys -t qemu -a create=l:inst1,CONSOLE:NONE,BOOTMODE:HDD
+	ctys -t qemu -a cancel=l:inst1,FORCE
+}

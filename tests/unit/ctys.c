@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "front/ctys.h"
+#include "front/ctys_make.h"
 #include "front/ctys_query.h"
 #include "model/defined.h"
 #include "sys/file.h"
@@ -114,6 +115,87 @@ static void vhost(const struct words *words, struct str *out)
 		str_fmt(out, " -o %s", q.output);
 }
 
+static const char *of_host(void *arg, const char *key)
+{
+	return !strcmp(key, "INST_HOST") ? "here" : !strcmp(key, "OS") ? "Linux" : NULL;
+}
+
+/* Of the variables that the printed calls have, or one that is asked for. */
+static const char *of_environment(void *arg, const char *key)
+{
+	static const char *const said[][2] = {
+		{ "RELEASE", "5.4" }, { "DIST", "CentOS" }, { "ACCELERATOR", "KVM" }, { "OSVERSION", "2.6.18" }, { "IP", "172.20.6.24" },
+		{ "NETMASK", "255.255.0.0" }, { "MAC", "00:50:56:13:13:19" },
+	};
+	const char *more = arg;
+	size_t n = strlen(key);
+
+	if (more && !strncmp(more, key, n) && more[n] == '=')
+		return more + n + 1;
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		if (!strcmp(said[i][0], key))
+			return said[i][1];
+	return NULL;
+}
+
+static void make(const struct words *words, struct str *out)
+{
+	const struct ctys_origins o = { of_environment, of_host, NULL, NULL, "SMP=2\nMEMSIZE=64\n" };
+	DEFER(str_done) struct str facts = { 0 };
+	struct ctys_make m = { 0 };
+	struct err e = { 0 };
+
+	if (ctys_make_parse(&m, (int)words->n - 1, (char **)words->v + 1, &e) < 0 || (m.label && ctys_make_facts(&m, &o, &facts, &e) < 0)) {
+		str_fmt(out, "\t! %d %s", (int)e.kind, e.msg);
+		return;
+	}
+	str_fmt(out, "\t%s%s%s%s%s:", m.list ? "list " : m.print ? "print " : "", m.label ? m.label : "", m.folder ? " in " : "",
+		m.folder ? m.folder : "", m.make_folder ? ", made" : "");
+	for (const char *s = str_text(&facts); *s; s += strcspn(s, "\n"), s += *s == '\n')
+		str_fmt(out, " %.*s", (int)strcspn(s, "\n"), s);
+}
+
+/* Values by where they come from, and those that cannot be had. */
+static void makes(void)
+{
+	static const struct { const char *environment, *kept, *want; } cases[] = {
+		{ NULL, NULL, "f  MEMSIZE=64" },
+		{ NULL, "MEMSIZE=${MEMSIZE:-32}\n", "c  MEMSIZE=32" },
+		{ "MEMSIZE=16", "MEMSIZE=32\n", "e  MEMSIZE=16" },
+		{ "MEMSIZE=", "#@#VRAM = \"48\"\n", "c  MEMSIZE=48" },
+		{ NULL, "#@#INST_HOST = \"there\"\n", "h  INST_HOST=here" },
+		{ NULL, NULL, "h  OS=Linux" },
+		{ NULL, NULL, "e  DISTREL=5.4" },
+		{ NULL, NULL, "d  HDDBOOTIMAGE_INST_SIZE=8G" },
+		{ NULL, NULL, "g  HDDBOOTIMAGE=web.img" },
+		{ NULL, NULL, "-  UUID=\n" },
+		{ NULL, "MEMSIZE=$(touch x)\n", "f  MEMSIZE=64" },
+	};
+	static const char *const wrong[][2] = {
+		{ "CPU=a\"b", "CPU: 'a\"b' has a character that a file of facts cannot hold (\" $ ` \\)" },
+		{ "APPEND=$(touch x)", "APPEND: '$(touch x)' has a character that a file of facts cannot hold (\" $ ` \\)" },
+		{ "STARTERCALL=/opt/qemu/bin/qemu-system-arm",
+		  "STARTERCALL=/opt/qemu/bin/qemu-system-arm: machines of other architectures are not made by this berth" },
+	};
+	const struct ctys_make m = { .label = "web" };
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct ctys_origins o = { of_environment, of_host, (void *)cases[i].environment, cases[i].kept, "SMP=2\nMEMSIZE=64\n" };
+		DEFER(str_done) struct str out = { 0 };
+
+		ctys_make_list(&m, &o, &out);
+		ok(strstr(str_text(&out), cases[i].want), "%s", cases[i].want);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		const struct ctys_origins o = { of_environment, of_host, (void *)wrong[i][0], NULL, NULL };
+		DEFER(str_done) struct str out = { 0 };
+		struct err e = { 0 };
+
+		ok(ctys_make_facts(&m, &o, &out, &e) < 0, "%s cannot be had", wrong[i][0]);
+		is(e.msg, wrong[i][1], wrong[i][0]);
+	}
+}
+
 static const struct { const char *host, *type, *label; } known[] = {
 	{ "lab00", "QEMU", "tst1" }, { "lab00", "XEN", "tst10" }, { "lab01", "QEMU", "tst10" }, { "tst2", "PM", "tst2" },
 };
@@ -197,6 +279,10 @@ static void becomes(const char *call, struct str *out)
 		vhost(&words, out);
 		return;
 	}
+	if (!strcmp(words.v[0], "ctys-createConfVM")) {
+		make(&words, out);
+		return;
+	}
 	if (ctys_tool_find(words.v[0])) {
 		tool(ctys_tool_find(words.v[0]), &words, out);
 		return;
@@ -272,6 +358,7 @@ int main(void)
 		line(table.v[i]);
 	promised(&table, &list);
 	queries();
+	makes();
 	records();
 	plain();
 	return tap_done();
