@@ -2,9 +2,9 @@
 #include "app/attendant.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
 #include <poll.h>
-#include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>

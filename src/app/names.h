@@ -7,7 +7,7 @@
 
 /*
  * In the rows that there are. One that has no name stays as it is, and so do all of them
- * that are left when two seconds are over: a list never waits longer for a name server.
+ * that are left when two seconds are over: after that no name server is asked any more.
  */
 void names_show(struct view *v, const char *field);
 

@@ -120,7 +120,8 @@ static int by_path(struct search *s, struct answers *out, struct err *e)
 		return 0;
 	}
 	if (id && !id->glob && s->steps & STEP_PATH && file_exists(id->text))
-		add(s, out, (struct resolved){ .path = definition(id->text, &s->a->mem), .name = name_of_path(s->f, id->text, &s->a->mem) });
+		add(s, out, (struct resolved){ .path = definition(id->text, &s->a->mem),
+					       .name = name_of_path(s->f, id->text, &s->a->mem) });
 	return 0;
 }
 

@@ -93,8 +93,8 @@ static int machine_file(const char *file, const char *folder, const struct str *
 	return status < 0 ? err_set(e, ERR_INVALID, "no machine file can be made of these values") : 0;
 }
 
-static int write_both(const struct ctys_make *m, const char *stem, const char *date, const struct str *facts, const struct str *conf,
-		      struct arena *a, struct err *e)
+static int write_both(const struct ctys_make *m, const char *stem, const char *date, const struct str *facts,
+		      const struct str *conf, struct arena *a, struct err *e)
 {
 	const char *ctys = arena_fmt(a, "%s.ctys", stem), *file = arena_fmt(a, "%s.conf", stem);
 

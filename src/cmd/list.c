@@ -93,7 +93,8 @@ const struct command cmd_list = {
 	.group = "Guests",
 	.args = "[GUEST]...",
 	.summary = "list the guests of this host and their states",
-	.description = "One line for each guest, built or running, by name; with guests (names, or what else finds them: 'berth help find'), for those alone. Who runs is read from the guests' locks; who is paused, "
+	.description = "One line for each guest, built or running, by name; with guests (names, or what else finds "
+		       "them: 'berth help find'), for those alone. Who runs is read from the guests' locks; who is paused, "
 		       "from what a QEMU that is well has written of itself, else the hypervisors are asked, all at once and for one "
 		       "second at most. A guest that runs and does not answer is 'unknown'. "
 		       "Containers and virtual machines that nobody made with berth are listed, too, with the note 'alien', and with "

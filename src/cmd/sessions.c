@@ -75,7 +75,7 @@ static int list(struct call *c, struct err *e)
 	const char *moment = c->json || call_for_programs(c) ? "%FT%T%z" : "%F %T";
 	struct words only = { 0 };
 
-	if (call_view(c, &v, e) < 0 || view_usual(&v, "all", e) < 0)
+	if (call_view(c, &v, e) < 0 || view_usual(&v, "id,side=,guest,kind,user,tty,pid,since,what", e) < 0)
 		return -1;
 	for (int i = 0; i < c->argc; i++) {
 		DEFER(target_done) struct target t = { 0 };

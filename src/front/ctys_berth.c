@@ -319,8 +319,8 @@ static int check_types(struct ctys_way *w)
 
 	if ((!types && about) || (types && (drivers_of(types, &all, w->mem) || all)))
 		return 0;
-	return ctys_unsupported(w, arena_fmt(w->mem, "sessions of type %s%s are not made by this berth (qemu, lxc, ovz)", types ? types : "vnc",
-					     types ? "" : ", what ctys takes without -t,"));
+	return ctys_unsupported(w, arena_fmt(w->mem, "sessions of type %s%s are not made by this berth (qemu, lxc, ovz)",
+					     types ? types : "vnc", types ? "" : ", what ctys takes without -t,"));
 }
 
 int ctys_berth(const struct ctys_request *q, const struct ctys_here *h, struct ctys_calls *out, struct arena *a, struct err *e)
