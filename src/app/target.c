@@ -7,6 +7,7 @@
 #include "app/probe.h"
 #include "app/probe_containers.h"
 #include "app/resolve.h"
+#include "app/scan.h"
 #include "app/survey.h"
 #include "base/str.h"
 #include "sys/file.h"
@@ -189,6 +190,9 @@ static int read_guest(struct target *t, const char *word, struct err *e)
 {
 	size_t size;
 
+	if (t->from_file && scan_other(t->path))
+		return err_set(e, ERR_UNSUPPORTED, "%s: is no machine file yet (berth import --register %s makes one, and a guest of it)",
+			       t->path, t->path);
 	/* Of remains nothing is known but the name. */
 	if (t->text) {
 		size = strlen(t->text);

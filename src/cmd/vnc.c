@@ -4,7 +4,7 @@
 #include "app/survey.h"
 #include "app/window.h"
 #include "cmd/common.h"
-#include "text/table.h"
+#include "cmd/rows.h"
 
 /* Two colons say a port; one would be a display, counted from 5900. */
 static int view(const char *viewer, const struct reach *way, struct arena *a, struct err *e)
@@ -16,7 +16,13 @@ static int view(const char *viewer, const struct reach *way, struct arena *a, st
 	return window_become(ARGV("vncviewer", to), "tigervnc-viewer (--print says where the screen is)", e);
 }
 
-static void add_screen(struct call *c, const char *name, struct table *t)
+static const struct field fields[] = {
+	{ "guest",  "GUEST",  0, false, "whose it is", NULL },
+	{ "screen", "SCREEN", 0, false, "where a viewer finds it: a socket, or a port of this host", NULL },
+	{ 0 },
+};
+
+static void add_screen(struct call *c, const char *name, struct view *v)
 {
 	DEFER(target_done) struct target guest = { 0 };
 	struct reach way = { 0 };
@@ -24,29 +30,22 @@ static void add_screen(struct call *c, const char *name, struct table *t)
 
 	if (target_load(&guest, name, &(struct target_want){ 0 }, &none) == 0 &&
 	    target_reach(&guest, REACH_SCREEN, &way, &c->mem, &none) == 0)
-		table_row(t, (const char *[]){ name, reach_text(&way, &c->mem) });
+		view_add(v, (const char *const[]){ name, reach_text(&way, &c->mem) });
 }
 
 /* The screens of all guests that run and have one that we may see. */
 static int list(struct call *c, struct err *e)
 {
-	static const struct column columns[] = { { "guest", "GUEST", false }, { "screen", "SCREEN", false } };
-	DEFER(table_done) struct table t = { .columns = columns, .ncolumns = 2 };
+	DEFER(view_done) struct view v = { 0 };
 	DEFER(facts_done) struct facts f = { 0 };
 	DEFER(roster_done) struct roster r = { 0 };
-	DEFER(str_done) struct str out = { 0 };
 
-	if (probe_places(&f, e) < 0 || survey(&f, false, &r, e) < 0)
+	if (call_view(c, &v, e) < 0 || view_usual(&v, "all", e) < 0 || probe_places(&f, e) < 0 || survey(&f, false, &r, e) < 0)
 		return -1;
 	for (size_t i = 0; i < r.guests.n; i++)
 		if (r.guests.v[i].state >= STATE_RUNNING)
-			add_screen(c, r.guests.v[i].name, &t);
-	if (c->json) {
-		out_json("berth.vnc/1", json_pack("{s:o}", "screens", table_json(&t)));
-		return 0;
-	}
-	table_print(&t, !c->quiet, &out);
-	out_text(&out);
+			add_screen(c, r.guests.v[i].name, &v);
+	call_rows(c, &v, "berth.vnc/1", "screens", NULL);
 	return 0;
 }
 
@@ -86,6 +85,7 @@ const struct command cmd_vnc = {
 		       "port of this host where the machine file says 'console.vnc = tcp'. Without a guest it says where all screens are.",
 	.example = "berth vnc hello",
 	.options = options,
+	.fields = fields,
 	.max = 1,
 	.completes = "guest",
 	.run = vnc,
