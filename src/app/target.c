@@ -246,6 +246,7 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 		probe_driver(f, t->driver);
 	if (probe_guest(f, name, e) < 0)
 		return -1;
+	probe_killed(f, t->driver, &t->guest);
 	f->remains = has_remains(f, name);
 	if (str_eq(t->driver->name, "host"))
 		probe_attendant(f);
