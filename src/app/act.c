@@ -91,7 +91,7 @@ int act_plan_reap(const struct target *t, struct plan *p, struct err *e)
  * A small process of its own waits for the end of the guest; should it be killed, the record still tells. What
  * it starts may gain rights, as what berth starts may: trees of an ordinary user's containers go with newuidmap.
  */
-static void add_reaper(const struct target *t, struct plan *p)
+void act_add_reaper(const struct target *t, struct plan *p)
 {
 	const struct facts *f = &t->facts;
 	const char *berth = facts_tool(f, "berth");
@@ -128,7 +128,7 @@ int act_plan_up_once(struct target *t, struct plan *p, struct err *e)
 	if (act_plan_up(t, p, e) < 0)
 		return -1;
 	if (starts)
-		add_reaper(t, p);
+		act_add_reaper(t, p);
 	return 0;
 }
 

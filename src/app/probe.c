@@ -178,6 +178,20 @@ int probe_run_as(struct facts *f, const char *run_as, struct err *e)
 	return 0;
 }
 
+/* As whom a session runs: with his own group, whatever machines need. */
+static void probe_login(struct facts *f)
+{
+	const struct passwd *pw = getpwuid(f->run_uid);
+
+	f->display = arena_str(&f->mem, getenv("DISPLAY"));
+	if (!pw)
+		return;
+	f->run_gid = pw->pw_gid;
+	f->run_user = arena_str(&f->mem, pw->pw_name);
+	f->run_home = file_exists(pw->pw_dir) ? arena_str(&f->mem, pw->pw_dir) : "/";
+	f->run_shell = arena_str(&f->mem, pw->pw_shell);
+}
+
 /*
  * "QEMU emulator version 7.2.22 (Debian …)" → "7.2". Asking costs the loader's 12 ms,
  * so the answer is remembered.
@@ -313,6 +327,8 @@ int probe_host(struct facts *f, int what, const struct driver *d, const struct g
 	probe_firmware(f);
 	if (probe_run_as(f, g ? g->run_as : NULL, e) < 0)
 		return -1;
+	if (d && str_eq(d->name, "host"))
+		probe_login(f);
 	probe_start_container(f);
 	probe_attendant(f);
 	if (what & PROBE_START && (!d || !strcmp(d->name, "qemu"))) {

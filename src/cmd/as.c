@@ -14,7 +14,7 @@ static int unknown(const char *program, struct err *e)
 	for (const struct front_call *c = front_calls; c->program; c++)
 		if (c == front_calls || !str_eq(c->program, c[-1].program))
 			str_fmt(&known, "%s%s", known.n ? ", " : "", c->program);
-	str_add(&known, ", ctys, ctys-vhost");
+	str_add(&known, ", ctys, ctys-vhost, ctys-createConfVM");
 	for (const struct ctys_tool *t = ctys_tools; t->program; t++)
 		str_fmt(&known, ", %s", t->program);
 	return err_set(e, ERR_USAGE, "'%s' is no program that berth can be (%s)", program, str_text(&known));
@@ -68,7 +68,9 @@ const struct command cmd_as = {
 		       "ctys takes all of its options, targets, groups (files along CTYS_GROUPS_PATH, or in ~/.ctys/groups) and macros "
 		       "(CTYS_MACRO_PATH, ~/.ctys/macros), and does with the guests of whoever calls what berth can do on this host; with -n "
 		       "it prints the calls of berth instead. The rest, other hosts among it, is status 12, and a word that it does not "
-		       "know 2, with its column. No target has the options of the one before it, a name has to match as a whole, and "
+		       "know 2, with its column. ctys-createConfVM writes NAME.ctys and the machine file NAME.conf, with values "
+		       "from the environment, from what was there (which stays under another name), from --defaults-file, and of this host; --levo lists them all. "
+		       "No target has the options of the one before it, a name has to match as a whole, and "
 		       "nothing in a file is ever run.",
 	.example = "berth as qemud status\nberth as ctys -t qemu -a create=l:web,reuse,console:none",
 	.min = 1,

@@ -7,9 +7,9 @@
 #include "app/window.h"
 #include "base/str.h"
 #include "cmd/common.h"
+#include "cmd/rows.h"
 #include "sys/file.h"
 #include "sys/sock.h"
-#include "text/table.h"
 
 /* Two colons say a port; one would be a display, counted from 5900. */
 static int view(const char *viewer, const struct reach *way, struct arena *a, struct err *e)
@@ -53,7 +53,13 @@ static int relay(const struct call *c, const char *text, const char *name, const
 				  arena_fmt(a, "UNIX-CONNECT:%s", socat_value(way->socket, a))), "socat", e);
 }
 
-static void add_screen(struct call *c, const char *name, struct table *t)
+static const struct field fields[] = {
+	{ "guest",  "GUEST",  0, false, "whose it is", NULL },
+	{ "screen", "SCREEN", 0, false, "where a viewer finds it: a socket, or a port of this host", NULL },
+	{ 0 },
+};
+
+static void add_screen(struct call *c, const char *name, struct view *v)
 {
 	DEFER(target_done) struct target guest = { 0 };
 	struct reach way = { 0 };
@@ -61,41 +67,36 @@ static void add_screen(struct call *c, const char *name, struct table *t)
 
 	if (target_load(&guest, name, &(struct target_want){ 0 }, &none) == 0 &&
 	    target_reach(&guest, REACH_SCREEN, &way, &c->mem, &none) == 0)
-		table_row(t, (const char *[]){ name, reach_text(&way, &c->mem) });
+		view_add(v, (const char *const[]){ name, reach_text(&way, &c->mem) });
 }
 
 /* As qemu-init kept it: a guest and where its screen is, a line. It tells what was when it was written. */
-static int write_list(const struct facts *f, const struct table *t, struct err *e)
+static int write_list(const struct facts *f, struct view *v, struct err *e)
 {
 	DEFER(arena_done) struct arena a = { 0 };
+	DEFER(table_done) struct table t = { 0 };
 	DEFER(str_done) struct str text = { 0 };
 
-	table_print(t, false, &text);
+	view_table(v, false, &t);
+	table_print(&t, false, &text);
 	return file_write(arena_fmt(&a, "%s/vncstatus", f->data_dir), str_text(&text), text.n, 0644, e);
 }
 
 /* The screens of all guests that run and have one that we may see. */
 static int list(struct call *c, struct err *e)
 {
-	static const struct column columns[] = { { "guest", "GUEST", false }, { "screen", "SCREEN", false } };
-	DEFER(table_done) struct table t = { .columns = columns, .ncolumns = 2 };
+	DEFER(view_done) struct view v = { 0 };
 	DEFER(facts_done) struct facts f = { 0 };
 	DEFER(roster_done) struct roster r = { 0 };
-	DEFER(str_done) struct str out = { 0 };
 
-	if (probe_places(&f, e) < 0 || survey(&f, false, &r, e) < 0)
+	if (call_view(c, &v, e) < 0 || view_usual(&v, "all", e) < 0 || probe_places(&f, e) < 0 || survey(&f, false, &r, e) < 0)
 		return -1;
 	for (size_t i = 0; i < r.guests.n; i++)
 		if (r.guests.v[i].state >= STATE_RUNNING)
-			add_screen(c, r.guests.v[i].name, &t);
+			add_screen(c, r.guests.v[i].name, &v);
 	if (call_option(c, "write"))
-		return write_list(&f, &t, e);
-	if (c->json) {
-		out_json("berth.vnc/1", json_pack("{s:o}", "screens", table_json(&t)));
-		return 0;
-	}
-	table_print(&t, !c->quiet, &out);
-	out_text(&out);
+		return write_list(&f, &v, e);
+	call_rows(c, &v, "berth.vnc/1", "screens", NULL);
 	return 0;
 }
 
@@ -145,6 +146,7 @@ const struct command cmd_vnc = {
 		       "of this host.",
 	.example = "berth vnc hello\nberth vnc --listen 5901 hello",
 	.options = options,
+	.fields = fields,
 	.max = 1,
 	.completes = "guest",
 	.run = vnc,

@@ -7,7 +7,7 @@
 #define TEXTS(X) \
 	X(data_dir) X(cache_dir) X(run_dir) X(arch) X(qemu_version) X(kvm_why) \
 	X(ovmf_code) X(ovmf_vars) X(apt_conf) X(cgroup) X(user) X(machine) X(other) X(boot_from) X(boot_device) X(boot_medium) \
-	X(boot_append) X(boot_erase) X(was)
+	X(boot_append) X(boot_erase) X(was) X(run_user) X(run_home) X(run_shell) X(display)
 #define NUMBERS(X) \
 	X(uid) X(gid) X(run_uid) X(run_gid) X(group) X(slots) X(ssh_port) X(vnc_port) X(low_port) X(cpus) X(id_base) X(id_count)
 #define FLAGS(X) \

@@ -44,6 +44,8 @@ struct facts {
 	const char *user;               /* the name of uid; NULL: it has none */
 	uid_t run_uid;                  /* what guests run as */
 	gid_t run_gid;
+	const char *run_user, *run_home, *run_shell;    /* of sessions: run_uid's, as he logs in */
+	const char *display;            /* of sessions: the X display of who asks; NULL: he has none */
 	gid_t group;                    /* in system mode: "berth", whose members may see who runs; 0: there is none */
 
 	/* tools */

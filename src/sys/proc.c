@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -16,7 +17,7 @@
 #include "sys/file.h"
 
 /* How far the child came; with errno, what it sends back when it cannot go on. */
-enum stage { STAGE_CHDIR, STAGE_DESCRIPTORS, STAGE_USER, STAGE_EXEC };
+enum stage { STAGE_CHDIR, STAGE_DESCRIPTORS, STAGE_TERMINAL, STAGE_USER, STAGE_EXEC };
 
 struct report {
 	enum stage stage;
@@ -117,6 +118,8 @@ static void __attribute__((noreturn)) child(const char *const *argv, const struc
 	report = fcntl(report, F_DUPFD_CLOEXEC, ONE_DIGIT + 1);
 	if (set_descriptors(o) < 0)
 		send_report(report, STAGE_DESCRIPTORS);
+	if (o->terminal && ioctl(0, TIOCSCTTY, 0) < 0)
+		send_report(report, STAGE_TERMINAL);
 	if (o->drop && become(o) < 0)
 		send_report(report, STAGE_USER);
 	if (o->die_with_parent)
@@ -135,6 +138,8 @@ static int explain(const struct report *r, const char *const *argv, const struct
 		return err_errno(e, r->errnum, "%s: %s", argv[0], o->cwd);
 	case STAGE_DESCRIPTORS:
 		return err_errno(e, r->errnum, "%s: cannot set its descriptors", argv[0]);
+	case STAGE_TERMINAL:
+		return err_errno(e, r->errnum, "%s: its terminal", argv[0]);
 	case STAGE_USER:
 		return err_errno(e, r->errnum, "%s: cannot become user %u", argv[0], (unsigned)o->uid);
 	case STAGE_EXEC:

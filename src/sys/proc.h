@@ -14,6 +14,7 @@ struct proc_opts {
 	const char *cwd;
 	bool die_with_parent;   /* SIGKILL when the calling thread ends */
 	bool session;           /* setsid */
+	bool terminal;          /* with session: in is a terminal, and it becomes the controlling one */
 	bool drop;              /* no_new_privs, unless new_privs; become uid:gid without supplementary groups, unless we are uid or it is -1 */
 	bool new_privs;
 	uid_t uid;
