@@ -94,17 +94,18 @@ berth start a" ]
 	[ run/soon.lock -ot run/late.lock ]
 }
 
-@test "one boot at a time: the second is told who is at it" {
+@test "one boot at a time: the second says who is at it, and waits" {
 	guest a
 	echo 'pid 1
 berth boot' >autostart.lock.holder
 	exec 9>autostart.lock
 	flock 9
-	run_berth 6 boot
-	says "held by pid 1, berth boot"
+	"$BERTH" boot 2>said 3>&- 9>&- &
+	until grep -q "waiting for another boot: .*: held by pid 1, berth boot" said; do kill -0 $!; done
 	running
 	exec 9>&-
-	run_berth 0 boot
+	wait $!
+	running a
 }
 
 @test "of two boots at once one starts every guest, once, and the other waits for it" {
