@@ -42,7 +42,7 @@ static pid_t session_pid(const struct facts *f, const struct sighting *s)
 	DEFER(arena_done) struct arena a = { 0 };
 	DEFER(free_str) char *holder = NULL;
 
-	if (s->state != STATE_RUNNING || !driver_of(s) || driver_of(s)->survey)
+	if (s->state != STATE_RUNNING || !driver_of(s) || !driver_of(s)->attend || driver_of(s)->survey)
 		return 0;
 	holder = lock_holder(guest_lock(f, s->name, &a));
 	return str_starts(holder, "pid ") ? atoi(holder + strlen("pid ")) : 0;
