@@ -116,7 +116,6 @@ void ctys_show(const struct ctys_request *r, struct str *out);
 /* Who asks, and from where. */
 struct ctys_here {
 	const char *user, *host, *home;
-	bool (*exists)(const char *path);       /* NULL: nothing is looked up */
 };
 
 /* Is it about this host, and who asks? */
