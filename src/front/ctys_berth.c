@@ -57,8 +57,20 @@ const char *ctys_value(const struct ctys_request *q, const char *key)
 	return s ? s->value ? s->value : "" : NULL;
 }
 
+/* -c: off asks no inventory, only asks nobody else. */
+static const char *steps(const struct ctys_request *q)
+{
+	const char *cache = ctys_option(q, 'c');
+
+	if (!cache)
+		return NULL;
+	return !strcasecmp(cache, "off") ? "path,guests,scan" : strcasestr(cache, "only") ? "path,guests,inventory" : NULL;
+}
+
 void ctys_guests(struct ctys_way *w, struct words *c)
 {
+	if (steps(w->q))
+		words_extend(c, w->mem, CTYS_WORDS("--resolve", steps(w->q)));
 	for (size_t i = 0; i < w->q->addresses.n; i++)
 		words_add(c, w->mem, at_home(w, w->q->addresses.v[i]));
 }
