@@ -15,6 +15,7 @@
 #include "exec/exec.h"
 #include "model/driver.h"
 #include "sys/file.h"
+#include "sys/lock.h"
 #include "sys/share.h"
 
 enum { LARGEST_RECORD = 1 << 20 };
@@ -35,6 +36,18 @@ static json_t *record_of(const struct facts *f, const char *name)
 	return text ? json_loadb(text, n, 0, NULL) : NULL;
 }
 
+/* No survey sees sessions of the host; the process they are is for people to read. */
+static pid_t session_pid(const struct facts *f, const struct sighting *s)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	DEFER(free_str) char *holder = NULL;
+
+	if (s->state != STATE_RUNNING || !driver_of(s) || driver_of(s)->survey)
+		return 0;
+	holder = lock_holder(guest_lock(f, s->name, &a));
+	return str_starts(holder, "pid ") ? atoi(holder + strlen("pid ")) : 0;
+}
+
 static struct sighting look(const struct facts *f, const char *name)
 {
 	struct sighting s = { .name = name, .state = probe_state(f, name) };
@@ -47,6 +60,7 @@ static struct sighting look(const struct facts *f, const char *name)
 	if (moved)
 		json_object_set_new(s.record, "ssh_port", json_integer(moved));
 	s.driver = json_string_value(json_object_get(s.record, "driver"));
+	s.pid = session_pid(f, &s);
 	if (driver_of(&s) && driver_of(&s)->foreign)
 		s.state = STATE_UNKNOWN;
 	return s;

@@ -22,6 +22,12 @@ static void what_next(const struct call *c, const struct target *t)
 		printf("'%s' is up (%s)\n", name, t->driver->name);
 		return;
 	}
+	if (!t->driver->qmp && !t->driver->enter) {
+		printf("'%s' is up (%s)\n", name, t->driver->name);
+		printf("  berth console %s          sit down there; Ctrl-] leaves\n", name);
+		printf("  berth stop %s             end it\n", name);
+		return;
+	}
 	/* Only a machine has an accelerator, and only of its console do we know how to leave it. */
 	if (t->driver->enter) {
 		printf("'%s' is up (%s)\n", name, t->driver->name);
@@ -169,6 +175,12 @@ static int make_plan(struct call *c, struct target *t, const struct mode *m, str
 	return call_option(c, "rm") ? act_plan_up_once(t, p, e) : act_plan_up(t, p, e);
 }
 
+/* What has begun is a session: it may be over by now, and nobody logs in to it. */
+static bool is_waited_for(const struct call *c, const struct target *t)
+{
+	return t->driver->reach && !c->dry_run && (t->driver->qmp || t->driver->enter || call_option(c, "wait"));
+}
+
 /* Build, start or resume it, and wait. */
 static int bring_up(struct call *c, struct target *t, const struct mode *m, struct err *e)
 {
@@ -180,7 +192,7 @@ static int bring_up(struct call *c, struct target *t, const struct mode *m, stru
 		say_accelerator(c, t);
 	if (call_plan(c, t, &p, e) < 0)
 		return err_add(e, "up '%s'", t->guest.name);
-	return t->driver->reach && !c->dry_run ? call_wait(c, t, e) : 0;
+	return is_waited_for(c, t) ? call_wait(c, t, e) : 0;
 }
 
 static int connect_to(struct call *c, struct target *t, const struct mode *m, struct err *e)

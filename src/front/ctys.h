@@ -21,6 +21,7 @@
  *	ctys_words.c        which of these there are
  *	ctys_show.c         a request in one line
  *	ctys_berth.c        a request as calls of berth
+ *	ctys_host.c         one for a session of this host itself
  *	ctys_create.c       ... one that starts a guest
  *	ctys_table.c        what of a list is shown
  *	ctys_tools.c        ctys-plugins and other programs

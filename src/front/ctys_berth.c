@@ -323,6 +323,7 @@ int ctys_berth(const struct ctys_request *q, const struct ctys_here *h, struct c
 {
 	struct ctys_way w = { q, h, out, a, e };
 	const char *where = ctys_option(q, 'L');
+	int session;
 
 	if (!ctys_is_here(q, h) || q->stack)
 		return err_set(e, ERR_UNSUPPORTED, "%s%s%s%s: sessions on other hosts are not made by this berth",
@@ -333,6 +334,9 @@ int ctys_berth(const struct ctys_request *q, const struct ctys_here *h, struct c
 	}
 	if (!q->acts)
 		return err_set(e, ERR_USAGE, "%s: it is not said what to do (-a create, cancel, list, enumerate, show, info)", q->host);
+	session = ctys_session(q, out, a, e);
+	if (session)
+		return session < 0 ? -1 : 0;
 	if (where && !strcasecmp(where, "CO"))
 		return ctys_unsupported(&w, "-L CO is meant for other hosts");
 	return check_types(&w) < 0 || dispatch_verb(&w) < 0 ? -1 : 0;

@@ -44,6 +44,9 @@ int ctys_expand(struct ctys_reader *r, const char *word, struct words *out);
 /* ACTION=SUB,... of the request's -a. */
 int ctys_action(struct ctys_request *q, struct arena *a, struct err *e);
 
+/* A request for a session of this host itself, as calls of berth: 1; 0: it is for a guest. */
+int ctys_session(const struct ctys_request *q, struct ctys_calls *out, struct arena *a, struct err *e);
+
 /* A word of text at column col (from 0), wrong for that reason: always -1. */
 int ctys_wrong(struct err *e, const char *text, size_t col, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
