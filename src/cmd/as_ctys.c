@@ -86,8 +86,7 @@ static struct ctys_here look_around(struct arena *a)
 	struct utsname u = { 0 };
 
 	uname(&u);
-	return (struct ctys_here){ .user = pw ? arena_str(a, pw->pw_name) : NULL, .host = arena_str(a, u.nodename), .home = home(),
-				   .exists = file_exists };
+	return (struct ctys_here){ .user = pw ? arena_str(a, pw->pw_name) : NULL, .host = arena_str(a, u.nodename), .home = home() };
 }
 
 static int tell(const char *program, const struct err *e)

@@ -117,7 +117,6 @@ void ctys_show(const struct ctys_request *r, struct str *out);
 /* Who asks, and from where. */
 struct ctys_here {
 	const char *user, *host, *home;
-	bool (*exists)(const char *path);       /* NULL: nothing is looked up */
 };
 
 /* Is it about this host, and who asks? */
@@ -138,7 +137,7 @@ int ctys_berth(const struct ctys_request *q, const struct ctys_here *h, struct c
 const char *ctys_table(const struct ctys_request *q, struct arena *a, struct err *e);
 
 /* The field that SORT names, as --sort takes it; of those alike the first is wanted: unique. NULL: it is not given. */
-const char *ctys_sort(const struct ctys_request *r, bool *unique, struct arena *a);
+const char *ctys_sort(const struct ctys_request *q, bool *unique, struct arena *a);
 
 /*
  * The other programs, each with options of its own; their targets are those of ctys. Words of berth

@@ -42,28 +42,12 @@ const char *ctys_homely(struct ctys_way *w, const char *path)
 	return path;
 }
 
-/* Beside the facts of a guest that was imported, or made here, lies its machine file. */
-static const char *machine_file(struct ctys_way *w, const char *path)
-{
-	const char *conf;
-
-	if (!str_ends(path, ".ctys") || !w->here->exists)
-		return path;
-	conf = arena_fmt(w->mem, "%.*s.conf", (int)(strlen(path) - strlen(".ctys")), path);
-	return w->here->exists(conf) ? conf : path;
-}
-
-/* "id:~/vm/web.ctys" as "id:/home/ann/vm/web.conf" */
+/* "id:~/vm/web.conf" as "id:/home/ann/vm/web.conf" */
 static const char *at_home(struct ctys_way *w, const char *address)
 {
-	const char *path = strchr(address, ':');
+	size_t key = strcspn(address, ":");
 
-	if (!path)
-		return address;
-	path = ctys_homely(w, path + 1);
-	if (str_starts(address, "id:"))
-		path = machine_file(w, path);
-	return arena_fmt(w->mem, "%.*s:%s", (int)strcspn(address, ":"), address, path);
+	return address[key] ? arena_fmt(w->mem, "%.*s:%s", (int)key, address, ctys_homely(w, address + key + 1)) : address;
 }
 
 const char *ctys_value(const struct ctys_request *q, const char *key)
@@ -73,8 +57,20 @@ const char *ctys_value(const struct ctys_request *q, const char *key)
 	return s ? s->value ? s->value : "" : NULL;
 }
 
+/* -c: off asks no inventory, only asks nobody else. */
+static const char *steps(const struct ctys_request *q)
+{
+	const char *cache = ctys_option(q, 'c');
+
+	if (!cache)
+		return NULL;
+	return !strcasecmp(cache, "off") ? "path,guests,scan" : strcasestr(cache, "only") ? "path,guests,inventory" : NULL;
+}
+
 void ctys_guests(struct ctys_way *w, struct words *c)
 {
+	if (steps(w->q))
+		words_extend(c, w->mem, CTYS_WORDS("--resolve", steps(w->q)));
 	for (size_t i = 0; i < w->q->addresses.n; i++)
 		words_add(c, w->mem, at_home(w, w->q->addresses.v[i]));
 }

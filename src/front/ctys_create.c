@@ -243,6 +243,7 @@ int ctys_create(struct ctys_way *w)
 	const struct ctys_request *q = w->q;
 	const char *kind = ctys_value(q, "CONSOLE"), *resume = ctys_value(q, "RESUME"), *how = mode(q);
 	bool attaches = ctys_sub(q, "CONNECT") || ctys_sub(q, "RECONNECT");
+	bool window = kind && !strcasecmp(kind, "SDL") && !attaches;     /* opens when the machine starts */
 	struct words *c;
 
 	if (check_create(w) < 0)
@@ -250,13 +251,13 @@ int ctys_create(struct ctys_way *w)
 	if (resume && *resume)
 		return ctys_unsupported(w, "RESUME with a file: berth keeps saved memory in the guest's own folder (RESUME alone)");
 	c = ctys_call(w, CTYS_WORDS("up", how));
-	if (attaches)
-		words_extend(c, w->mem, CTYS_WORDS("--console", "none"));
+	if (attaches || window)
+		words_extend(c, w->mem, CTYS_WORDS("--console", window ? "sdl" : "none"));
 	if (ctys_option(q, 'X'))
 		words_add(c, w->mem, "--quiet");
 	if (add_how(w, c) < 0)
 		return -1;
 	add_wait(w, c, attaches);
 	ctys_guests(w, c);
-	return kind || attaches ? console(w, kind ? kind : "CLI") : 0;
+	return (kind && !window) || attaches ? console(w, kind ? kind : "CLI") : 0;
 }

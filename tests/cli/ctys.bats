@@ -176,8 +176,8 @@ web;00:50:56:13:11:41;;512M;active;$BERTH_HOME/pool/web.ctys" ]
 	[ "$output" = "web;active;$BERTH_HOME/pool/web.conf" ]
 	run_berth 0 find --records --no-titles -o id "id:$BERTH_HOME/pool/web.ctys"
 	[ "$output" = "$BERTH_HOME/pool/web.conf" ]
-	run_berth 0 as ctys -n -t qemu -a "create=i:$BERTH_HOME/pool/web.ctys"
-	[ "$output" = "berth up --start --wait process id:$BERTH_HOME/pool/web.conf" ]
+	run_berth 0 show --json "id:$BERTH_HOME/pool/web.ctys"
+	[ "$(jq -r .name <<<"$output")" = web ]
 	echo '#@#VMSTATE = "BACKUP"' >>pool/web.ctys
 	run_berth 0 scan --records --no-titles -o name,vmstate
 	[ "$output" = 'web;backup' ]

@@ -108,5 +108,6 @@ words() {
 	ctys -t qemu -a cancel=id:"$PWD"/inst1.ctys,poweroff:0,force
 	[ "$(state inst1)" = stopped ]
 	ctys -t qemu -a create=l:inst1,CONSOLE:NONE,BOOTMODE:HDD
-	ctys -t qemu -a cancel=l:inst1,FORCE
+	ctys -t qemu -c off -a cancel=l:inst1,FORCE
+	[ "$(state inst1)" = stopped ]
 }
