@@ -129,10 +129,10 @@ struct ctys_calls {
 	struct words notes;
 };
 
-int ctys_berth(const struct ctys_request *r, const struct ctys_here *here, struct ctys_calls *out, struct arena *a, struct err *e);
+int ctys_berth(const struct ctys_request *q, const struct ctys_here *h, struct ctys_calls *out, struct arena *a, struct err *e);
 
 /* The fields that a request for a list shows, as --output takes them. NULL with an error. */
-const char *ctys_table(const struct ctys_request *r, struct arena *a, struct err *e);
+const char *ctys_table(const struct ctys_request *q, struct arena *a, struct err *e);
 
 /*
  * The other programs, each with options of its own; their targets are those of ctys. Words of berth

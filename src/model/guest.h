@@ -147,6 +147,7 @@ struct guest {
 	const char *vnc;        /* "unix" "tcp" "none" */
 	long vnc_port;          /* 0: one of berth's choice */
 	long vnc_base;          /* where that begins */
+	const char *window;     /* "none" "gtk" "sdl": QEMU's own */
 	long order, boot_delay; /* at the start of the host; the delay in seconds */
 	struct words after;     /* "db", "db:ssh" */
 	const char *restart;    /* "never" "on-crash" "always" */

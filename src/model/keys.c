@@ -328,6 +328,9 @@ const struct key keys[] = {
 	  .help = "The port for 'tcp'. Without it, the first free one from vnc_base on, chosen when the guest is built and kept." },
 	{ "console.vnc_base", INT(guest, vnc_base, 5900, 65535), .def = "50000", .drivers = "qemu", .since = "0.1",
 	  .help = "Where ports for 'tcp' begin." },
+	{ "console.window", CHOICE(guest, window, "none", "gtk", "sdl"), .def = "none", .drivers = "qemu", .since = "0.1",
+	  .help = "A window of QEMU's own on the desktop of whoever starts the guest, who has to be the one it runs as. It is there as "
+		  "long as the guest runs; closing it is no way to end the guest. 'berth up --console gtk' has one for once." },
 
 	{ "driver", SECTION, .since = "0.1",
 	  .help = "What only one hypervisor knows, a section for each." },
