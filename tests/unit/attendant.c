@@ -345,7 +345,7 @@ static pid_t session_that(const char *first, const char *second)
 static void session_ends(void)
 {
 	struct err e = { 0 };
-	pid_t pid = session(NULL, "trap '' HUP; sleep 1000 & exit 0");
+	pid_t pid = session(NULL, "trap '' HUP; sleep 5 & exit 0");
 
 	ok(status_of(pid) == 0, "a session whose program has left something behind");
 	pid = session_that("exec >&- 2>&- <&-; trap 'exit 7' HUP", "while :; do sleep 0.01; done");
