@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/listed.h"
 
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "app/attendant.h"
 #include "app/keep.h"
 #include "app/probe.h"
 #include "app/session.h"
@@ -229,23 +228,15 @@ static bool owner(const struct listed *l, struct stat *st, struct arena *a)
 static const char *user_of(const struct field *f, const void *record, struct arena *a)
 {
 	struct stat st;
-	const struct passwd *pw;
 
-	if (!owner(record, &st, a))
-		return NULL;
-	pw = getpwuid(st.st_uid);
-	return pw ? arena_str(a, pw->pw_name) : arena_fmt(a, "%u", (unsigned)st.st_uid);
+	return owner(record, &st, a) ? user_name(st.st_uid, a) : NULL;
 }
 
 static const char *group_of(const struct field *f, const void *record, struct arena *a)
 {
 	struct stat st;
-	const struct group *gr;
 
-	if (!owner(record, &st, a))
-		return NULL;
-	gr = getgrgid(st.st_gid);
-	return gr ? arena_str(a, gr->gr_name) : arena_fmt(a, "%u", (unsigned)st.st_gid);
+	return owner(record, &st, a) ? group_name(st.st_gid, a) : NULL;
 }
 
 static const char *site_of(const struct field *f, const void *record, struct arena *a)

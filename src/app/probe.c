@@ -363,6 +363,15 @@ static bool probe_saved(const struct facts *f, const char *name)
 	return yes;
 }
 
+static const char *probe_was(struct facts *f, const char *name)
+{
+	const char *file = arena_fmt(&f->mem, "%s/saved.was", guest_folder(f, name, &f->mem));
+	struct err ignored = { 0 };
+	DEFER(free_str) char *text = file_read(file, 16, NULL, &ignored);
+
+	return text ? arena_strn(&f->mem, text, strcspn(text, "\n")) : NULL;
+}
+
 enum state probe_state(const struct facts *f, const char *name)
 {
 	struct arena a = { 0 };
@@ -447,6 +456,7 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 
 	f->state = probe_state(f, name);
 	f->saved = probe_saved(f, name);
+	f->was = probe_was(f, name);
 	record = json_load_file(file, 0, &je);
 	f->built = record;
 	f->once_ran = file_exists(guest_once_file(f, name, &f->mem));
@@ -460,7 +470,7 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 		json_decref(record);
 	}
 	port = moved ? moved : port;
-	f->ssh_port = f->state == STATE_RUNNING ? port : sock_free_port(port);
+	f->ssh_port = f->state == STATE_RUNNING || probe_own_network(f, name) ? port : sock_free_port(port);
 	f->ssh_moved = f->ssh_port != port;
 	f->run_dir_foreign = stat(guest_run_dir(f, name, &f->mem), &st) == 0 && st.st_uid != f->run_uid;
 	return 0;

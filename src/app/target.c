@@ -7,6 +7,7 @@
 #include "app/probe.h"
 #include "app/probe_containers.h"
 #include "app/resolve.h"
+#include "app/scan.h"
 #include "app/survey.h"
 #include "base/str.h"
 #include "sys/file.h"
@@ -189,6 +190,9 @@ static int read_guest(struct target *t, const char *word, struct err *e)
 {
 	size_t size;
 
+	if (t->from_file && scan_other(t->path))
+		return err_set(e, ERR_UNSUPPORTED, "%s: is no machine file yet (berth import --register %s makes one, and a guest of it)",
+			       t->path, t->path);
 	/* Of remains nothing is known but the name. */
 	if (t->text) {
 		size = strlen(t->text);
@@ -242,6 +246,7 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 		probe_driver(f, t->driver);
 	if (probe_guest(f, name, e) < 0)
 		return -1;
+	probe_killed(f, t->driver, &t->guest);
 	f->remains = has_remains(f, name);
 	if (str_eq(t->driver->name, "host"))
 		probe_attendant(f);

@@ -27,7 +27,7 @@ int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 	plan_read(p, "who is frozen (cgroup version 2)", "/sys/fs/cgroup/lxc.payload.*/cgroup.freeze");
 	plan_read(p, "who is frozen (both versions on one host)", "/sys/fs/cgroup/unified/lxc.payload.*/cgroup.freeze");
 	plan_read(p, "who is there", plan_fmt(p, "%s/*/config", system_path));
-	/* Root's are not made, and the directories may belong to others. */
+	/* Of root's, the directories beside them belong to others, who may have put anything there. */
 	if (f->uid)
 		plan_read(p, "which of ours are frozen", lxc_freezer_link(f, "*", &p->mem));
 	return 0;

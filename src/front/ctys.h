@@ -22,8 +22,10 @@
  *	ctys_show.c         a request in one line
  *	ctys_berth.c        a request as calls of berth
  *	ctys_host.c         one for a session of this host itself
+ *	ctys_create.c       ... one that starts a guest
  *	ctys_table.c        what of a list is shown
  *	ctys_tools.c        ctys-plugins and other programs
+ *	ctys_make.c         ctys-createConfVM
  */
 #ifndef BERTH_FRONT_CTYS_H
 #define BERTH_FRONT_CTYS_H
@@ -115,6 +117,7 @@ void ctys_show(const struct ctys_request *r, struct str *out);
 /* Who asks, and from where. */
 struct ctys_here {
 	const char *user, *host, *home;
+	bool (*exists)(const char *path);       /* NULL: nothing is looked up */
 };
 
 /* Is it about this host, and who asks? */
@@ -133,6 +136,9 @@ int ctys_berth(const struct ctys_request *q, const struct ctys_here *h, struct c
 
 /* The fields that a request for a list shows, as --output takes them. NULL with an error. */
 const char *ctys_table(const struct ctys_request *q, struct arena *a, struct err *e);
+
+/* The field that SORT names, as --sort takes it; of those alike the first is wanted: unique. NULL: it is not given. */
+const char *ctys_sort(const struct ctys_request *r, bool *unique, struct arena *a);
 
 /*
  * The other programs, each with options of its own; their targets are those of ctys. Words of berth

@@ -84,11 +84,13 @@ struct facts {
 	bool gone;                      /* its hypervisor does not know it any more: deleted by others, or by a destroy that was killed */
 	bool remains;                   /* it is not built, but a killed build or destroy has left something of it */
 	bool saved;                     /* memory of the guest is on disk; of a guest that runs, left by an interrupted suspend or start */
+	const char *was;                /* what a suspend found it, "running" or "paused", while that still has to be made so again */
 	bool registered;                /* its machine file and disks are its owner's, and links in its folder lead there */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	bool throwaway;                 /* it is deleted when it ends */
 	bool built;                     /* it has a folder of its own */
 	bool kept;                      /* a keeper watches over it, who starts it again when it ends */
+	struct words killed;            /* of processes of its that were killed while they were frozen: what keeps them from ending */
 	int slots;                      /* hot-plug slots it was built with */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	bool ssh_moved;                 /* the one recorded is taken, so this is another */

@@ -39,6 +39,13 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+enum { ONE_DIGIT = 9 };
+
+static int keep(int fd)
+{
+	return fd <= ONE_DIGIT ? fcntl(fd, F_SETFD, 0) : dup2(fd, ONE_DIGIT);
+}
+
 static int set_descriptors(const struct proc_opts *o)
 {
 	int from[3] = { o->in, o->out, o->err };
@@ -56,7 +63,7 @@ static int set_descriptors(const struct proc_opts *o)
 			return -1;
 	/* Also what our own caller left open: a daemon would keep it for life. */
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-	return o->keep_fd < 0 ? 0 : fcntl(o->keep_fd, F_SETFD, 0);
+	return o->keep_fd < 0 ? 0 : keep(o->keep_fd);
 }
 
 static int become(const struct proc_opts *o)
@@ -93,7 +100,9 @@ static void send_report(int fd, enum stage stage)
  */
 static int open_program(const char *const *argv, const struct proc_opts *o)
 {
-	return o->drop && *argv[0] == '/' ? open(argv[0], O_PATH | O_CLOEXEC) : -1;
+	DEFER(close_fd) int fd = o->drop && *argv[0] == '/' ? open(argv[0], O_PATH | O_CLOEXEC) : -1;
+
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, ONE_DIGIT + 1);
 }
 
 static void __attribute__((noreturn)) child(const char *const *argv, const struct proc_opts *o, pid_t parent, int report)
@@ -105,8 +114,8 @@ static void __attribute__((noreturn)) child(const char *const *argv, const struc
 		setsid();
 	if (o->cwd && chdir(o->cwd) < 0)
 		send_report(report, STAGE_CHDIR);
-	/* The report must survive dup2 onto 0, 1 and 2. */
-	report = fcntl(report, F_DUPFD_CLOEXEC, 3);
+	/* The report must survive dup2 onto those below. */
+	report = fcntl(report, F_DUPFD_CLOEXEC, ONE_DIGIT + 1);
 	if (set_descriptors(o) < 0)
 		send_report(report, STAGE_DESCRIPTORS);
 	if (o->terminal && ioctl(0, TIOCSCTTY, 0) < 0)
