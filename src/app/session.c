@@ -53,7 +53,8 @@ static bool read_line(const char *ending, const char *word, char *buf, size_t si
 	char text[256];
 	const char *at;
 
-	if (!ending || file_begin(ending, text, sizeof text) <= 0 || !(at = strstr(text, word)))
+	/* The user it runs as owns that file, and may have put something else there. */
+	if (!ending || file_end(ending, text, sizeof text) <= 0 || !(at = strstr(text, word)))
 		return false;
 	at += strlen(word);
 	snprintf(buf, size, "%.*s", (int)strcspn(at, "\n"), at);

@@ -257,7 +257,7 @@ static short wants_keys(const struct server *s, const struct viewer *v)
 /* Somebody wants the session to end; that is up to the program. */
 static int asked(struct server *s, struct err *e)
 {
-	if (!s->a->session)
+	if (!s->a->session || errno != EINTR)
 		return err_errno(e, errno, "poll");
 	line_signal(&s->line, SIGHUP);
 	line_signal(&s->line, SIGCONT);

@@ -80,7 +80,7 @@ static void progress_terminal(void *arg, const struct plan *p, size_t step, bool
 /* Plain runs show only plans that take a while: building, not starting. */
 static void choose_progress(const struct call *c, const struct plan *p, struct act_show *show)
 {
-	enum { LONG_PLAN = 14 };
+	enum { LONG_PLAN = 16 };
 
 	if (c->quiet || (p->steps.n < LONG_PLAN && !c->verbose))
 		return;

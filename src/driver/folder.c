@@ -185,12 +185,24 @@ void folder_own(const struct facts *f, const char *dir, struct plan *p)
 		system_dir(f, "their folder does not", dir, f->group ? 0751 : 0711, p);
 }
 
+/* Its name was found, and others look for one, too; by now the lock is ours. */
+static void only_one(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	static const struct step_status taken[] = {
+		{ 1, ERR_EXISTS, "somebody else has just made a guest of that name" },
+		{ 0 },
+	};
+
+	plan_run(p, "nobody else has made it meanwhile", ARGV("test", "!", "-e", guest_folder(f, g->name, &p->mem)))->statuses = taken;
+}
+
 void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
 		    struct plan *p)
 {
 	const char *work = work_dir(g, f, p), *conf = plan_fmt(p, "%s/guest.conf", work), *source = folder_machine_file(g, p);
 
 	if (g->text) {
+		only_one(g, f, p);
 		plan_file(p, "a machine file of what was asked for", conf, 0600, g->text);
 		source = plan_fmt(p, "%s/guest.conf", guest_folder(f, g->name, &p->mem));
 	} else {

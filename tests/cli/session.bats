@@ -57,6 +57,18 @@ load cli
 	[ "$(find guests -mindepth 1 -maxdepth 1 -type d | wc -l)" -eq 12 ]
 }
 
+@test "who was late does not take the place of who was first" {
+	"$BERTH" host run job -d --sh -- echo second >late.sh
+	run_berth 0 host run job -d --quiet -- echo first
+	run_berth 0 host wait job
+	run sh late.sh
+	[ "$status" -ne 0 ]
+	[ ! -e guests/job.new ]
+	grep -q 'command = echo, first' guests/job/guest.conf
+	run_berth 0 log job
+	[ "$output" = first ]
+}
+
 @test "what was asked for is in a machine file, word by word, and in no shell" {
 	# shellcheck disable=SC2016
 	run_berth 0 host run job --dry-run -- printf '%s, $(touch x)' "" 'a"b' '#'

@@ -59,6 +59,10 @@ is_gone() {
 	[ -z "$(state "$1")" ]
 }
 
+is_ready() {
+	berth log "$1" | grep -q ready
+}
+
 is_alone() {
 	berth sessions --json --clients "$1" | jq -e '.sessions == []' >/dev/null
 }
@@ -203,7 +207,7 @@ xclient() {
 }
 
 @test "kill -9 of an attendant takes session, X server and program along" {
-	berth host vnc desk --quiet -- sh -c 'trap "" HUP TERM; while :; do sleep 1; done'
+	berth host vnc desk --quiet -- sh -c 'trap "" HUP TERM; echo ready; while :; do sleep 1; done'
 	program=$(pgrep -P "$(holder desk)" -f trap)
 	kill -9 "$(holder desk)"
 	until_true 5 is_stopped desk
@@ -214,6 +218,7 @@ xclient() {
 	# What it has left on its display keeps nobody from taking that.
 	berth up --quiet desk
 	[ "$(greeting desk)" = "RFB 003.008 1024x768 32 desk" ]
+	until_true 10 is_ready desk
 	# It does not listen, so it is ended.
 	berth set "$BERTH_HOME/guests/desk/guest.conf" run.stop_delay=1
 	run berth stop desk

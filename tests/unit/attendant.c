@@ -329,17 +329,29 @@ static void shared_session(void)
 	leave(&two);
 }
 
+/* One that has done the first of these, and goes on with the second. */
+static pid_t session_that(const char *first, const char *second)
+{
+	pid_t pid;
+
+	unlink(at("ready"));
+	pid = session(NULL, arena_fmt(&scratch_mem, "%s; : >'%s'; %s", first, at("ready"), second));
+	if (!until(file_exists(at("ready"))))
+		abort();
+	return pid;
+}
+
 /* What is left in the background, and holds the terminal, keeps no session. */
 static void session_ends(void)
 {
 	struct err e = { 0 };
-	pid_t pid = session(NULL, "trap '' HUP; sleep 1000 & exit 0");
+	pid_t pid = session(NULL, "trap '' HUP; sleep 5 & exit 0");
 
 	ok(status_of(pid) == 0, "a session whose program has left something behind");
-	pid = session(NULL, "exec >&- 2>&- <&-; trap 'echo bye >\"$0\"; exit 7' HUP; while :; do sleep 0.01; done");
+	pid = session_that("exec >&- 2>&- <&-; trap 'exit 7' HUP", "while :; do sleep 0.01; done");
 	ok(attend_hang_up(scratch_dir, &e) == 0 && status_of(pid) == 0, "one that has closed its terminal is hung up");
 	is(said(at("session")), "started\nended 7\n", "and ends in its own way");
-	pid = session(NULL, "trap '' HUP; exec sleep 1000");
+	pid = session_that("trap '' HUP", "exec sleep 1000");
 	ok(attend_hang_up(scratch_dir, &e) == 0 && status_of(pid) == 0, "one that does not care about that is asked again");
 	is(said(at("session")), "started\nended 143\n", "with SIGTERM");
 	ok(attend_hang_up(scratch_dir, &e) < 0, "one that has ended cannot be");
