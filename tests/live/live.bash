@@ -47,7 +47,8 @@ at_once() {
 # cache, it does to its own. Kept for a day: a template holds the newest packages of its time.
 build_shared() {
 	SHARED=$(realpath "${BERTH%/*}/..")/live-cache
-	mkdir -p -m 700 "$SHARED" "$SHARED/$(date +%F)"
+	mkdir -p "$SHARED/$(date +%F)"
+	chmod 700 "$SHARED"
 	find "$SHARED" -mindepth 1 -maxdepth 1 ! -name "$(date +%F)" -exec rm -rf {} +
 	SHARED+=/$(date +%F)
 	at_once build_one_shared "$@"
@@ -83,7 +84,7 @@ template_parts() {
 link_part() {
 	local how=--link
 	[ -e "$2/$1" ] || return 0
-	mkdir -p -m 755 "$3"
+	mkdir -p "$3"
 	[ "$(stat -c %d "$2")" = "$(stat -c %d "$3")" ] || how=--reflink=auto
 	(cd "$2" && cp -a $how --parents -t "$3" "$1")
 }
@@ -132,7 +133,7 @@ until_true() {
 }
 
 state() {
-	berth list --json | jq -r --arg n "$1" '.guests[] | select(.name == $n and .note != "alien").state'
+	berth list --no-titles -o state --filter "name=$1" --filter 'note!=alien'
 }
 
 # small_guest NAME [LINE]...: nothing to boot; the lines belong to [hardware]

@@ -87,6 +87,10 @@ inside() {
 	cmp "$BATS_TEST_TMPDIR/blob" "$BATS_TEST_TMPDIR/back"
 }
 
+@test "an export would freeze its file systems: the agent is there" {
+	berth export hello "$BERTH_HOME/hello.tar" --dry-run | grep -q guest-fsfreeze-freeze
+}
+
 @test "ssh works by name" {
 	berth wait hello --stage ssh --timeout 120
 	[ "$(berth ssh hello -- hostname)" = hello ]
