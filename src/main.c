@@ -12,6 +12,7 @@
 #include "cmd/as_ctys.h"
 #include "cmd/cmd.h"
 #include "front/calls.h"
+#include "front/ctys_facts.h"
 
 static int report(const struct err *e)
 {
@@ -65,6 +66,7 @@ int main(int argc, char **argv)
 	keep_standard_descriptors();
 
 	signal(SIGPIPE, SIG_IGN);
+	scan_also(&ctys_kind);
 	status = program ? call_as(program, argc, argv, &e) : dispatch(argc, argv, &e);
 	if (status < 0)
 		return report(&e);

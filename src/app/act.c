@@ -9,13 +9,14 @@
 #include "app/act_secret.h"
 #include "app/qcow2.h"
 #include "app/run_as.h"
+#include "app/trust.h"
 #include "sys/file.h"
 
 enum { RUNS_NOT_MS = 1000 };
 
 /*
  * A guest with saved memory goes on as a new process; one that is there is none it
- * could be (driver/qemu_memory.c).
+ * could be (driver/qemu_memory.c). It is to run, whatever it was.
  */
 static int go_on(const struct target *t, struct plan *p, struct err *e)
 {
@@ -26,6 +27,7 @@ static int go_on(const struct target *t, struct plan *p, struct err *e)
 	if (target_runs(t) && driver_plan(t->driver, VERB_KILL, &t->guest, &t->facts, p, e) < 0)
 		return -1;
 	later.facts.state = STATE_SAVED;
+	later.facts.was = "running";
 	return driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e);
 }
 
@@ -43,8 +45,20 @@ static int check_links(const struct target *t, const struct plan *p, struct err 
 	return 0;
 }
 
+/* What has been killed and could not end yet is no guest that runs. */
+static int start_over(const struct target *t, struct plan *p, struct err *e)
+{
+	struct target later = *t;
+
+	later.facts.state = STATE_BUILT;
+	later.facts.killed.n = 0;
+	return driver_plan(t->driver, VERB_KILL, &t->guest, &t->facts, p, e) < 0 ? -1 : act_plan(&later, VERB_START, p, e);
+}
+
 int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 {
+	if (v == VERB_START && t->facts.killed.n)
+		return start_over(t, p, e);
 	if (act_fits(t, v, e) < 0 || act_is_free(t, v, e) < 0)
 		return -1;
 	if (v == VERB_RESUME && (t->facts.state == STATE_SAVED || t->facts.saved))
@@ -56,6 +70,8 @@ int act_plan(const struct target *t, enum verb v, struct plan *p, struct err *e)
 		p->note = "its saved memory goes, too";
 	if (driver_plan(t->driver, v, &t->guest, &t->facts, p, e) < 0)
 		return -1;
+	if (v == VERB_REGISTER && !t->elsewhere)
+		p->note = trust_note(t, &p->mem);
 	return v == VERB_REGISTER || v == VERB_ATTACH ? check_links(t, p, e) : 0;
 }
 
@@ -71,14 +87,17 @@ int act_plan_reap(const struct target *t, struct plan *p, struct err *e)
 	return driver_plan(t->driver, VERB_DESTROY, &t->guest, &t->facts, p, e);
 }
 
-/* A small process of its own waits for the end of the guest; should it be killed, the record still tells. */
-static void add_reaper(const struct target *t, struct plan *p)
+/*
+ * A small process of its own waits for the end of the guest; should it be killed, the record still tells. What
+ * it starts may gain rights, as what berth starts may: trees of an ordinary user's containers go with newuidmap.
+ */
+void act_add_reaper(const struct target *t, struct plan *p)
 {
 	const struct facts *f = &t->facts;
 	const char *berth = facts_tool(f, "berth");
 
 	plan_daemon(p, "who deletes it when it ends", ARGV(berth ? berth : "berth", "reap", "--quiet", t->guest.name), NULL,
-		    plan_fmt(p, "%s/log/%s.log", f->data_dir, t->guest.name), (uid_t)-1, (gid_t)-1);
+		    plan_fmt(p, "%s/log/%s.log", f->data_dir, t->guest.name), (uid_t)-1, (gid_t)-1)->new_privs = true;
 }
 
 static int check_throwaway(const struct target *t, struct err *e)
@@ -109,7 +128,7 @@ int act_plan_up_once(struct target *t, struct plan *p, struct err *e)
 	if (act_plan_up(t, p, e) < 0)
 		return -1;
 	if (starts)
-		add_reaper(t, p);
+		act_add_reaper(t, p);
 	return 0;
 }
 
@@ -119,6 +138,8 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 
 	if (act_knows_state(t, e) < 0)
 		return -1;
+	if (t->facts.killed.n)
+		return start_over(t, p, e);
 	if (t->facts.state < STATE_RUNNING && act_is_free(t, VERB_START, e) < 0)
 		return -1;
 	if ((t->facts.state == STATE_BUILT || t->facts.state == STATE_SAVED) && act_fits(t, VERB_START, e) < 0)
@@ -130,15 +151,14 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e)
 			return -1;
 		later.facts.state = STATE_BUILT;
 	}
-	if (later.facts.state == STATE_PAUSED && later.facts.saved) {
+	if (later.facts.state == STATE_SAVED || (later.facts.state == STATE_PAUSED && later.facts.saved)) {
 		if (go_on(t, p, e) < 0)
 			return -1;
 	} else if (later.facts.state == STATE_PAUSED &&
 		   driver_plan(t->driver, VERB_RESUME, &t->guest, &later.facts, p, e) < 0) {
 		return -1;
 	}
-	if ((later.facts.state == STATE_BUILT || later.facts.state == STATE_SAVED) &&
-	    driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e) < 0)
+	if (later.facts.state == STATE_BUILT && driver_plan(t->driver, VERB_START, &t->guest, &later.facts, p, e) < 0)
 		return -1;
 	p->title = plan_fmt(p, "up %s on %s", t->guest.name, t->driver->name);
 	return 0;

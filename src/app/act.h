@@ -32,6 +32,9 @@ int act_plan_up(const struct target *t, struct plan *p, struct err *e);
 /* The same for a guest that is deleted when it ends; t is one then. */
 int act_plan_up_once(struct target *t, struct plan *p, struct err *e);
 
+/* The last step of that: a process that waits for its end and deletes it. */
+void act_add_reaper(const struct target *t, struct plan *p);
+
 /* Wait for the end of such a guest, and delete it. */
 int act_plan_reap(const struct target *t, struct plan *p, struct err *e);
 

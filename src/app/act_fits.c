@@ -7,6 +7,7 @@
 
 #include "app/act.h"
 #include "app/copies.h"
+#include "app/image_use.h"
 #include "base/str.h"
 #include "model/image.h"
 #include "sys/file.h"
@@ -94,7 +95,7 @@ static int holds_still(const struct target *t, enum verb v, struct err *e)
 			err_set(e, ERR_FAILED, "'%s' is saved: its disks go with its memory (berth start %s)", name, name);
 	if (t->facts.state != STATE_BUILT)
 		return not_built(t, e);
-	return 0;
+	return v == VERB_RENAME ? 0 : image_use_check(t, v != VERB_CLONE && v != VERB_EXPORT, e);
 }
 
 static int not_running(const struct target *t, enum err_kind kind, struct err *e)
@@ -109,14 +110,21 @@ static int not_running(const struct target *t, enum err_kind kind, struct err *e
 	return err_set(e, kind, "'%s' is not running (berth start %s)", name, name);
 }
 
+static int can_start(const struct target *t, struct err *e)
+{
+	return is_whole(t, e) < 0 ? -1 : image_use_check(t, true, e);
+}
+
 /* What one verb says about a guest that runs or does not. */
 static int running_fits(const struct target *t, enum verb v, struct err *e)
 {
 	const char *name = t->guest.name;
 	enum state s = t->facts.state;
 
-	if (v == VERB_RESUME && (s == STATE_SAVED || (s == STATE_PAUSED && t->facts.saved)))
+	if (v == VERB_RESUME && s == STATE_PAUSED && t->facts.saved)
 		return is_whole(t, e);
+	if (v == VERB_RESUME && s == STATE_SAVED)
+		return can_start(t, e);
 	if (v == VERB_SUSPEND && s == STATE_SAVED)
 		return err_set(e, ERR_EXISTS, "'%s' is saved already", name);
 	/* Its keeper is about to start it again. */
@@ -205,7 +213,7 @@ int act_fits(const struct target *t, enum verb v, struct err *e)
 			return not_built(t, e);
 		if (t->facts.throwaway && built)
 			return err_set(e, ERR_FAILED, "'%s' was a throwaway guest and has ended (berth destroy %s)", name, name);
-		return is_whole(t, e);
+		return can_start(t, e);
 	case VERB_STOP:
 	case VERB_KILL:
 	case VERB_RESET:

@@ -2,6 +2,7 @@
 #include "app/attendant.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
 #include <poll.h>
 #include <pwd.h>
@@ -254,4 +255,11 @@ const char *user_name(uid_t uid, struct arena *a)
 	const struct passwd *pw = getpwuid(uid);
 
 	return pw ? arena_str(a, pw->pw_name) : arena_fmt(a, "%u", (unsigned)uid);
+}
+
+const char *group_name(gid_t gid, struct arena *a)
+{
+	const struct group *gr = getgrgid(gid);
+
+	return gr ? arena_str(a, gr->gr_name) : arena_fmt(a, "%u", (unsigned)gid);
 }

@@ -43,7 +43,8 @@ int attendant_type(const struct target *t, const char *bytes, size_t n, struct e
 /* What it said is nothing that we know; always -1. */
 int attendant_strange(struct err *e);
 
-/* "ada", or the number of a user without a name. */
+/* "ada", or the number of a user or a group without a name. */
 const char *user_name(uid_t uid, struct arena *a);
+const char *group_name(gid_t gid, struct arena *a);
 
 #endif

@@ -246,6 +246,8 @@ static int hear(struct session *s, struct err *e)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
+	if (n <= 0 && s->c->ending)
+		return err_set(e, ERR_FAILED, "'%s' was killed", s->c->name);
 	if (n <= 0)
 		return err_set(e, ERR_FAILED, "the attendant of '%s' has ended (berth %s %s goes on)", s->c->name, s->c->what, s->c->name);
 	str_addn(&s->in, buf, (size_t)n);

@@ -27,6 +27,7 @@ struct console {
 	int in, out;            /* a terminal is put into raw mode; of a pipe, the end ends the session */
 	bool read_only;         /* nothing is typed; of a terminal, the detach key is heard */
 	int escape;             /* the detach key; 0: Ctrl-]; -1: there is none */
+	const char *ending;     /* of a session: its reach.ending; NULL: it has no status */
 	long history;           /* lines of the log shown first; -1: all */
 };
 

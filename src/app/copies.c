@@ -8,13 +8,14 @@
 #include "app/act.h"
 #include "app/agent.h"
 #include "app/probe.h"
-#include "app/qcow2.h"
 #include "app/survey.h"
 #include "base/str.h"
+#include "exec/exec.h"
+#include "model/image.h"
 #include "sys/file.h"
 #include "text/size.h"
 
-enum { AGENT_MS = 1000 };
+enum { AGENT_MS = 1000, INFO_MS = 30 * 1000 };
 
 static const char *folder_of(const struct target *t, const char *snapshot, struct arena *a)
 {
@@ -210,16 +211,42 @@ static const struct disk *disk_of(const struct guest *g, const struct ini_node *
 	return NULL;
 }
 
-/* Of an image that was attached the clone has a copy, which is a disk of its own. */
-static bool loses_source(struct target *t, const struct key *k, const struct ini_node *n)
+/* How large the disk is that an image of any kind holds: the hypervisor's own tool tells. */
+static int image_size(const struct target *t, const struct disk *d, uint64_t *size, struct err *e)
 {
-	const struct disk *d = str_eq(k->path, "hardware.hdds.*.source") ? disk_of(&t->guest, n) : NULL;
-	struct arena *a = &t->facts.mem;
-	uint64_t size = d && d->slot && !d->size && !t->elsewhere ? image_content_size(d->source) : 0;
+	const char *tool = facts_tool(&t->facts, "qemu-img");
+	DEFER(str_done) struct str said = { 0 };
+	json_t *info;
 
-	if (size)
-		words_add(&t->facts.changes, a, arena_fmt(a, "%s.size=%s", ini_path(n->parent, a), size_text(size, a)));
-	return d && d->slot;
+	if (!tool)
+		return err_set(e, ERR_NOT_FOUND, "qemu-img is missing: apt-get install qemu-utils");
+	if (exec_capture(ARGV(tool, "info", "--output=json", "-U", "-f", image_format(d), d->source), INFO_MS, &said, e) < 0)
+		return -1;
+	info = json_loads(str_text(&said), 0, NULL);
+	*size = (uint64_t)json_integer_value(json_object_get(info, "virtual-size"));
+	json_decref(info);
+	return *size ? 0 : err_set(e, ERR_FAILED, "%s: qemu-img does not say how large it is", d->source);
+}
+
+/* Of an image that was attached the clone has a copy, which is a disk of its own, of that size. */
+static int own_size(struct target *t, const struct disk *d, const struct ini_node *source, struct err *e)
+{
+	struct arena *a = &t->facts.mem;
+	uint64_t size;
+
+	if (d->size || t->elsewhere)
+		return 0;
+	if (image_size(t, d, &size, e) < 0)
+		return -1;
+	words_add(&t->facts.changes, a, arena_fmt(a, "%s.size=%s", ini_path(source->parent, a), size_text(size, a)));
+	return 0;
+}
+
+static const struct disk *attached_image(const struct guest *g, const struct key *k, const struct ini_node *n)
+{
+	const struct disk *d = str_eq(k->path, "hardware.hdds.*.source") ? disk_of(g, n) : NULL;
+
+	return d && d->slot ? d : NULL;
 }
 
 static bool is_own(const struct key *k)
@@ -242,11 +269,14 @@ static int find_own_keys(struct target *t, struct err *e)
 
 	if (status < 0)
 		report_err(&r, e);
-	for (const struct ini_node *n = status ? NULL : ini_next(ini.root); n; n = ini_next(n)) {
+	for (const struct ini_node *n = status ? NULL : ini_next(ini.root); n && !status; n = ini_next(n)) {
 		const char *path = ini_path(n, a);
 		const struct key *k = n->section ? NULL : key_find(path);
+		const struct disk *image = k ? attached_image(&t->guest, k, n) : NULL;
 
-		if (k && (is_own(k) || loses_source(t, k, n) || (str_eq(k->path, "hardware.vm_id") && !str_eq(path, k->path))))
+		if (image)
+			status = own_size(t, image, n, e);
+		if (k && (is_own(k) || image || (str_eq(k->path, "hardware.vm_id") && !str_eq(path, k->path))))
 			words_add(&t->facts.dropped, a, path);
 	}
 	ini_done(&ini);

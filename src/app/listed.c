@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/listed.h"
 
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "app/attendant.h"
 #include "app/keep.h"
 #include "app/probe.h"
+#include "app/session.h"
 #include "app/target.h"
 #include "model/driver.h"
 #include "sys/file.h"
@@ -180,10 +180,20 @@ static const char *address_of(const struct field *f, const void *record, struct 
 	return l->s->record ? text(l->s, "address") : l->s->address;
 }
 
+/* What a session of this host has noted of itself; NULL: it is none. */
+static const char *session_note(const struct listed *l, struct arena *a)
+{
+	return str_eq(l->s->driver, "host") && !l->s->alien ? guest_run_file(l->f, l->s->name, "session", a) : NULL;
+}
+
 static const char *display_of(const struct field *f, const void *record, struct arena *a)
 {
+	const char *session = runs(((const struct listed *)record)->s) ? session_note(record, a) : NULL;
 	int port = screen_port(record, a);
+	char buf[32];
 
+	if (session)
+		return arena_str(a, session_display(session, buf, sizeof buf));
 	return port ? arena_fmt(a, ":%d", port - 5900) : NULL;
 }
 
@@ -218,23 +228,15 @@ static bool owner(const struct listed *l, struct stat *st, struct arena *a)
 static const char *user_of(const struct field *f, const void *record, struct arena *a)
 {
 	struct stat st;
-	const struct passwd *pw;
 
-	if (!owner(record, &st, a))
-		return NULL;
-	pw = getpwuid(st.st_uid);
-	return pw ? arena_str(a, pw->pw_name) : arena_fmt(a, "%u", (unsigned)st.st_uid);
+	return owner(record, &st, a) ? user_name(st.st_uid, a) : NULL;
 }
 
 static const char *group_of(const struct field *f, const void *record, struct arena *a)
 {
 	struct stat st;
-	const struct group *gr;
 
-	if (!owner(record, &st, a))
-		return NULL;
-	gr = getgrgid(st.st_gid);
-	return gr ? arena_str(a, gr->gr_name) : arena_fmt(a, "%u", (unsigned)st.st_gid);
+	return owner(record, &st, a) ? group_name(st.st_gid, a) : NULL;
 }
 
 static const char *site_of(const struct field *f, const void *record, struct arena *a)
@@ -324,12 +326,14 @@ static const char *ssh_of(const struct field *f, const void *record, struct aren
 static const char *note_of(const struct field *f, const void *record, struct arena *a)
 {
 	const struct listed *l = record;
+	int status;
 
 	if (l->s->alien)
 		return "alien";
 	if (json_is_true(json_object_get(l->s->record, "throwaway")))
 		return l->s->state == STATE_BUILT ? "to be deleted" : "throwaway";
-	return keep_note(l->f, l->s->name, l->s->state);
+	status = l->s->state == STATE_BUILT ? session_status(session_note(l, a)) : -1;
+	return status < 0 ? keep_note(l->f, l->s->name, l->s->state) : arena_fmt(a, "ended with status %d", status);
 }
 
 const struct field listed_fields[] = {
@@ -340,7 +344,7 @@ const struct field listed_fields[] = {
 	{ "uuid",     "UUID",     5,  false, "its UUID", uuid_of },
 	{ "mac",      "MAC",      6,  false, "the hardware address of its first interface", mac_of },
 	{ "address",  "ADDRESS",  7,  false, "its IP address, when it is known without asking the guest", address_of },
-	{ "display",  "DISPLAY",  8,  false, "the VNC display of its screen", display_of },
+	{ "display",  "DISPLAY",  8,  false, "the VNC display of its screen, or the X display of a session", display_of },
 	{ "cport",    "CPORT",    9,  false, "port or socket of its screen", cport_of },
 	{ "sport",    "SPORT",    10, false, "socket of its hypervisor's monitor", sport_of },
 	{ "pid",      "PID",      11, true,  "the process of its hypervisor", pid_of },

@@ -178,6 +178,20 @@ int probe_run_as(struct facts *f, const char *run_as, struct err *e)
 	return 0;
 }
 
+/* As whom a session runs: with his own group, whatever machines need. */
+static void probe_login(struct facts *f)
+{
+	const struct passwd *pw = getpwuid(f->run_uid);
+
+	f->display = arena_str(&f->mem, getenv("DISPLAY"));
+	if (!pw)
+		return;
+	f->run_gid = pw->pw_gid;
+	f->run_user = arena_str(&f->mem, pw->pw_name);
+	f->run_home = file_exists(pw->pw_dir) ? arena_str(&f->mem, pw->pw_dir) : "/";
+	f->run_shell = arena_str(&f->mem, pw->pw_shell);
+}
+
 /*
  * "QEMU emulator version 7.2.22 (Debian …)" → "7.2". Asking costs the loader's 12 ms,
  * so the answer is remembered.
@@ -313,6 +327,8 @@ int probe_host(struct facts *f, int what, const struct driver *d, const struct g
 	probe_firmware(f);
 	if (probe_run_as(f, g ? g->run_as : NULL, e) < 0)
 		return -1;
+	if (d && str_eq(d->name, "host"))
+		probe_login(f);
 	probe_start_container(f);
 	probe_attendant(f);
 	if (what & PROBE_START && (!d || !strcmp(d->name, "qemu"))) {
@@ -345,6 +361,15 @@ static bool probe_saved(const struct facts *f, const char *name)
 
 	arena_done(&a);
 	return yes;
+}
+
+static const char *probe_was(struct facts *f, const char *name)
+{
+	const char *file = arena_fmt(&f->mem, "%s/saved.was", guest_folder(f, name, &f->mem));
+	struct err ignored = { 0 };
+	DEFER(free_str) char *text = file_read(file, 16, NULL, &ignored);
+
+	return text ? arena_strn(&f->mem, text, strcspn(text, "\n")) : NULL;
 }
 
 enum state probe_state(const struct facts *f, const char *name)
@@ -431,6 +456,7 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 
 	f->state = probe_state(f, name);
 	f->saved = probe_saved(f, name);
+	f->was = probe_was(f, name);
 	record = json_load_file(file, 0, &je);
 	f->built = record;
 	f->once_ran = file_exists(guest_once_file(f, name, &f->mem));
@@ -444,7 +470,7 @@ int probe_guest(struct facts *f, const char *name, struct err *e)
 		json_decref(record);
 	}
 	port = moved ? moved : port;
-	f->ssh_port = f->state == STATE_RUNNING ? port : sock_free_port(port);
+	f->ssh_port = f->state == STATE_RUNNING || probe_own_network(f, name) ? port : sock_free_port(port);
 	f->ssh_moved = f->ssh_port != port;
 	f->run_dir_foreign = stat(guest_run_dir(f, name, &f->mem), &st) == 0 && st.st_uid != f->run_uid;
 	return 0;

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "model/driver.h"
 #include "model/facts.h"
 #include "model/guest.h"
 
@@ -16,6 +17,9 @@ void probe_ids(struct facts *f);
 
 /* What other guests have on this host's networks: their MACs, and the addresses of those that run. */
 void probe_neighbours(struct facts *f, const char *name);
+
+/* Of one that runs by its lock alone: which of its processes were killed while they were frozen, and cannot end. */
+void probe_killed(struct facts *f, const struct driver *d, const struct guest *g);
 
 /* What building one takes besides: ids, templates. */
 void probe_build_container(struct facts *f, const struct guest *g);

@@ -138,6 +138,20 @@ static void probe_helper(struct facts *f)
 			words_add(&f->helper_bridges, &f->mem, arena_str(&f->mem, line + 6 + strspn(line + 6, " \t")));
 }
 
+bool probe_own_network(const struct facts *f, const char *name)
+{
+	enum { MOST_NICS = 8 };
+	DEFER(arena_done) struct arena a = { 0 };
+
+	for (int i = 0; i < MOST_NICS; i++) {
+		const char *pid = guest_run_file(f, name, arena_fmt(&a, "net%d.pid", i), &a);
+
+		if (runs(pid, pid, &a))
+			return true;
+	}
+	return false;
+}
+
 static void probe_ports(struct facts *f, const struct guest *g)
 {
 	DEFER(free_str) char *low = small_file("/proc/sys/net/ipv4/ip_unprivileged_port_start");
@@ -147,7 +161,7 @@ static void probe_ports(struct facts *f, const struct guest *g)
 	for (size_t i = 0; i < g->forwards.n; i++) {
 		const char *text = g->forwards.v[i].text;
 
-		if (forward_parse(text, &w, &f->mem) && sock_port_taken(w.address, w.host, w.udp))
+		if (forward_parse(text, &w, &f->mem) && sock_port_taken(w.address, w.host, w.udp) && !probe_own_network(f, g->name))
 			words_add(&f->taken_ports, &f->mem, text);
 	}
 }

@@ -3,12 +3,17 @@
 #ifndef BERTH_PROBE_NET_H
 #define BERTH_PROBE_NET_H
 
+#include <stdbool.h>
+
 #include "model/facts.h"
 #include "model/guest.h"
 #include "model/network.h"
 
 /* What starting a guest takes: the networks it joins, bridges open to ordinary users, ports it forwards. */
 void probe_guest_net(struct facts *f, const struct guest *g);
+
+/* Is a network of the guest's own there, which is its container's, or was? What it holds is nobody else's. */
+bool probe_own_network(const struct facts *f, const char *name);
 
 /* The names of all networks kept in DATA, sorted. */
 int network_names(const struct facts *f, struct words *out, struct err *e);

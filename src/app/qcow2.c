@@ -66,17 +66,6 @@ int qcow2_base_check(const char *file, struct err *e)
 		       file, base, fd < 0 ? "raw" : "qcow2", quote_word(full, &a), quote_word(file, &a));
 }
 
-uint64_t image_content_size(const char *file)
-{
-	struct header h;
-	struct stat st;
-	DEFER(close_fd) int fd = open_qcow2(file, &h);
-
-	if (fd >= 0)
-		return be64toh(h.size);
-	return stat(file, &st) == 0 ? (uint64_t)st.st_size : 0;
-}
-
 /* Is it an image of another kind, which only its own driver may open? */
 static bool is_foreign(const struct header *h)
 {

@@ -15,9 +15,6 @@
  */
 int qcow2_base_check(const char *file, struct err *e);
 
-/* How large the disk in a qcow2 or raw image is, in bytes; 0: it cannot be read. */
-uint64_t image_content_size(const char *file);
-
 struct image_head {
 	const char *format;     /* "raw" "qcow2" */
 	uint64_t size;          /* of the disk in it, in bytes */

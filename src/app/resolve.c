@@ -99,6 +99,14 @@ static const char *name_of_path(const struct facts *f, const char *path, struct 
 	return name[n] && !strcmp(name + n, "/guest.conf") ? arena_strn(a, name, n) : NULL;
 }
 
+/* Facts beside a machine file are that guest's. */
+static const char *definition(const char *path, struct arena *a)
+{
+	const char *beside = scan_other(path) ? scan_beside(path, a) : NULL;
+
+	return beside ? beside : path;
+}
+
 /* The user gave a file, or id: with one that is there. */
 static int by_path(struct search *s, struct answers *out, struct err *e)
 {
@@ -112,7 +120,8 @@ static int by_path(struct search *s, struct answers *out, struct err *e)
 		return 0;
 	}
 	if (id && !id->glob && s->steps & STEP_PATH && file_exists(id->text))
-		add(s, out, (struct resolved){ .path = id->text, .name = name_of_path(s->f, id->text, &s->a->mem) });
+		add(s, out, (struct resolved){ .path = definition(id->text, &s->a->mem),
+					       .name = name_of_path(s->f, id->text, &s->a->mem) });
 	return 0;
 }
 

@@ -9,11 +9,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/attendant.h"
 #include "base/str.h"
 #include "sys/file.h"
 
 /* Far below where file systems end, and where a circle of mounts would lead. */
 enum { DEEPEST = 64, LARGEST = 1 << 20 };
+
+static const struct scan_kind *other;
+
+void scan_also(const struct scan_kind *kind)
+{
+	other = kind;
+}
+
+bool scan_other(const char *path)
+{
+	return other && str_ends(path, other->suffix);
+}
+
+char *scan_beside(const char *path, struct arena *a)
+{
+	static const char own[] = ".conf";
+	const char *from = scan_other(path) ? other->suffix : own, *to = from == own && other ? other->suffix : own;
+	char *beside;
+
+	if (from == to || !str_ends(path, from))
+		return NULL;
+	beside = arena_fmt(a, "%.*s%s", (int)(strlen(path) - strlen(from)), path, to);
+	return file_exists(beside) ? beside : NULL;
+}
 
 char *scan_file(const struct facts *f, struct arena *a)
 {
@@ -73,6 +98,22 @@ static void problem(struct scan *s, struct err *e)
 static struct stamp stamp_of(const struct stat *st)
 {
 	return (struct stamp){ (long long)st->st_ino, st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec, st->st_size };
+}
+
+/* What lies beside a file is a part of it. */
+static void stamp_more(struct stamp *s, const char *path)
+{
+	struct arena a = { 0 };
+	const char *beside = scan_beside(path, &a);
+	struct stat st;
+
+	if (beside && stat(beside, &st) == 0) {
+		const struct stamp more = stamp_of(&st);
+
+		s->size += more.size;
+		s->mtime_ns = more.mtime_ns > s->mtime_ns ? more.mtime_ns : s->mtime_ns;
+	}
+	arena_done(&a);
 }
 
 static int by_path(const void *a, const void *b)
@@ -136,6 +177,34 @@ static bool utf8(const char *s)
 	return yes;
 }
 
+/* The machine file of such a file, in its place; -1, 0, 1 as of its kind. */
+static int translate(const char *path, char **text, size_t *size, struct err *e)
+{
+	struct str out = { 0 };
+	int got = other->read(path, *text, *size, &out, e);
+
+	if (got > 0) {
+		free(*text);
+		*size = out.n;
+		*text = str_take(&out);
+	}
+	str_done(&out);
+	return got;
+}
+
+/* Facts of another file count where the machine file says nothing. */
+static void add_facts(struct card *c, const char *path, struct arena *a)
+{
+	const char *beside = scan_beside(path, a);
+	struct err ignored = { 0 };
+	DEFER(free_str) char *text = beside ? file_read(beside, LARGEST, NULL, &ignored) : NULL;
+
+	if (beside)
+		words_add(&c->paths, a, beside);
+	if (text)
+		card_facts(c, text, a);
+}
+
 int scan_card(const struct facts *f, const char *path, const char *name, struct card *out, json_t **details, struct arena *a,
 	      struct err *e)
 {
@@ -143,22 +212,33 @@ int scan_card(const struct facts *f, const char *path, const char *name, struct 
 	DEFER(guest_done) struct guest g = { 0 };
 	size_t size;
 	DEFER(free_str) char *text = file_read(path, name ? INI_MAX_BYTES : LARGEST, &size, e);
+	bool foreign = !name && scan_other(path);
+	const char *facts;
+	int got = 1;
 
 	if (!text)
 		return -1;
 	if (!utf8(path))
 		return err_set(e, ERR_INVALID, "%s: its name is not UTF-8", path);
-	if (!name && !strstr(text, "[hardware]"))
-		return 0;
+	facts = foreign ? arena_strn(a, text, size) : text;
+	if (foreign)
+		got = translate(path, &text, &size, e);
+	else if (!name)
+		got = strstr(text, "[hardware]") != NULL;
+	if (got <= 0)
+		return got;
 	if (guest_parse(&g, path, text, size, &r, e) < 0)
 		return -1;
 	if (name)
 		g.name = arena_str(&g.mem, name);
-	*details = card_make(out, &g, text, path, name ? link_of(path, a) : NULL, a);
+	card_make(out, &g, facts, path, name ? link_of(path, a) : NULL, a);
 	out->own = name;
 	out->host = host_name(a);
 	if (name)
 		recall(f, out, name, a);
+	else if (!foreign)
+		add_facts(out, path, a);
+	*details = card_describe(out, &g, user_name(getuid(), a), group_name(getgid(), a), a);
 	return 1;
 }
 
@@ -200,6 +280,8 @@ static int look(struct scan *s, const char *path, const char *name, struct known
 	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	stamp = stamp_of(&st);
+	if (!name)
+		stamp_more(&stamp, path);
 	if (!k || memcmp(&k->stamp, &stamp, sizeof stamp))
 		return take(s, path, name, stamp, k, e);
 	k->seen = true;
@@ -276,6 +358,16 @@ static void close_dir(DIR **dir)
 
 static int walk(struct scan *s, const char *dir, int depth, struct known_list *known, struct err *e);
 
+/* Beside a machine file it is a part of that. */
+static bool is_alone(const char *path)
+{
+	struct arena a = { 0 };
+	bool yes = scan_other(path) && !scan_beside(path, &a);
+
+	arena_done(&a);
+	return yes;
+}
+
 /* What one name in a directory is; links are not followed: what they lead to has a place of its own. */
 static int entry(struct scan *s, const char *dir, const struct dirent *d, int depth, struct known_list *known, struct err *e)
 {
@@ -288,7 +380,7 @@ static int entry(struct scan *s, const char *dir, const struct dirent *d, int de
 		type = S_ISDIR(st.st_mode) ? DT_DIR : S_ISREG(st.st_mode) ? DT_REG : DT_UNKNOWN;
 	if (type == DT_DIR && !passes_by(s, path.s, d->d_name))
 		return walk(s, path.s, depth + 1, known, e);
-	if (type == DT_REG && str_ends(d->d_name, ".conf"))
+	if (type == DT_REG && (str_ends(d->d_name, ".conf") || is_alone(path.s)))
 		return look(s, path.s, NULL, known, e);
 	return 0;
 }

@@ -12,6 +12,25 @@
 #include "model/facts.h"
 #include "store/inventory.h"
 
+/*
+ * Files of another system that define guests, too, each of which can be made a machine file. The
+ * layers above know them, and say so once (main.c). One beside a machine file of the same stem tells
+ * of that guest what the machine file does not say; one alone is a guest that is defined.
+ */
+struct scan_kind {
+	const char *suffix;             /* ".ctys" */
+	/* 1: the machine file is in out; 0: it is about something else. */
+	int (*read)(const char *path, const char *text, size_t size, struct str *out, struct err *e);
+};
+
+void scan_also(const struct scan_kind *kind);
+
+/* Is it the name of such a file? */
+bool scan_other(const char *path);
+
+/* The machine file that is beside such a file, or such a file beside a machine file; NULL: there is none. */
+char *scan_beside(const char *path, struct arena *a);
+
 struct scan {
 	struct arena mem;
 	const struct facts *facts;

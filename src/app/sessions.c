@@ -7,6 +7,7 @@
 #include "app/survey.h"
 #include "base/str.h"
 #include "exec/ask.h"
+#include "sys/file.h"
 
 static struct session_row *add(struct sessions *s, const char *guest, char side, const char *kind)
 {
@@ -75,6 +76,9 @@ static void add_screen(const struct facts *f, const char *guest, const json_t *v
 	json_t *client;
 	size_t i;
 
+	/* An X server serves a desktop of the host, and is not asked. */
+	if (!vnc && !file_exists(qmp) && file_exists(path))
+		add_server(s, guest, "screen", path, 0, path);
 	if (!json_is_true(json_object_get(vnc, "enabled")))
 		return;
 	add_server(s, guest, "screen", qmp, 0, where ? where : path);

@@ -15,6 +15,8 @@
 #include "exec/exec.h"
 #include "model/driver.h"
 #include "sys/file.h"
+#include "sys/lock.h"
+#include "sys/share.h"
 
 enum { LARGEST_RECORD = 1 << 20 };
 
@@ -23,9 +25,10 @@ static const struct driver *driver_of(const struct sighting *s)
 	return s->driver ? driver_find(s->driver) : NULL;
 }
 
-static json_t *record_of(const struct facts *f, const char *name, struct arena *a)
+static json_t *record_of(const struct facts *f, const char *name)
 {
-	char *file = arena_fmt(a, "%s/record.json", guest_folder(f, name, a));
+	DEFER(arena_done) struct arena a = { 0 };
+	char *file = arena_fmt(&a, "%s/record.json", guest_folder(f, name, &a));
 	struct err ignored = { 0 };
 	size_t n = 0;
 	DEFER(free_str) char *text = file_read(file, LARGEST_RECORD, &n, &ignored);
@@ -33,23 +36,62 @@ static json_t *record_of(const struct facts *f, const char *name, struct arena *
 	return text ? json_loadb(text, n, 0, NULL) : NULL;
 }
 
-static void look(const struct facts *f, const char *name, struct roster *r)
+/* No survey sees sessions of the host; the process they are is for people to read. */
+static pid_t session_pid(const struct facts *f, const struct sighting *s)
 {
-	enum state s = probe_state(f, name);
-	struct sighting *seen;
+	DEFER(arena_done) struct arena a = { 0 };
+	DEFER(free_str) char *holder = NULL;
+
+	if (s->state != STATE_RUNNING || !driver_of(s) || driver_of(s)->survey)
+		return 0;
+	holder = lock_holder(guest_lock(f, s->name, &a));
+	return str_starts(holder, "pid ") ? atoi(holder + strlen("pid ")) : 0;
+}
+
+static struct sighting look(const struct facts *f, const char *name)
+{
+	struct sighting s = { .name = name, .state = probe_state(f, name) };
 	int moved;
 
-	/* A run directory whose guest is gone and was never built is no guest. */
-	if (s == STATE_ABSENT)
-		return;
-	seen = vec_add(&r->guests, &r->mem);
-	*seen = (struct sighting){ .name = name, .state = s, .record = record_of(f, name, &r->mem) };
-	moved = s == STATE_RUNNING && json_integer_value(json_object_get(seen->record, "ssh_port")) ? probe_moved_port(f, name) : 0;
+	if (s.state == STATE_ABSENT)
+		return s;
+	s.record = record_of(f, name);
+	moved = s.state == STATE_RUNNING && json_integer_value(json_object_get(s.record, "ssh_port")) ? probe_moved_port(f, name) : 0;
 	if (moved)
-		json_object_set_new(seen->record, "ssh_port", json_integer(moved));
-	seen->driver = json_string_value(json_object_get(seen->record, "driver"));
-	if (driver_of(seen) && driver_of(seen)->foreign)
-		seen->state = STATE_UNKNOWN;
+		json_object_set_new(s.record, "ssh_port", json_integer(moved));
+	s.driver = json_string_value(json_object_get(s.record, "driver"));
+	s.pid = session_pid(f, &s);
+	if (driver_of(&s) && driver_of(&s)->foreign)
+		s.state = STATE_UNKNOWN;
+	return s;
+}
+
+/* Guests that are looked at, each in its place, whichever thread gets there first. */
+struct looks {
+	const struct facts *f;
+	const struct words *names;
+	struct sighting *seen;
+};
+
+static void look_at_some(void *mine, size_t begin, size_t end)
+{
+	const struct looks *l = mine;
+
+	for (size_t i = begin; i < end; i++)
+		l->seen[i] = look(l->f, l->names->v[i]);
+}
+
+static void look_at_all(const struct facts *f, const struct words *names, struct roster *r)
+{
+	struct looks l = { f, names, arena_alloc(&r->mem, (names->n + 1) * sizeof *l.seen) };
+
+	/* The first object of all chooses how they are hashed. */
+	json_object_seed(0);
+	share_out(names->n, look_at_some, &l, 0);
+	/* A run directory whose guest is gone and was never built is no guest. */
+	for (size_t i = 0; i < names->n; i++)
+		if (l.seen[i].state != STATE_ABSENT)
+			*vec_add(&r->guests, &r->mem) = l.seen[i];
 }
 
 static enum state answered(const json_t *answer)
@@ -101,38 +143,68 @@ static void ask_running(const struct facts *f, struct roster *r)
 	}
 }
 
-static int hear(const struct step *s, struct str *out)
-{
-	struct err ignored = { 0 };
+/* What was read or said in one survey. Two drivers may want to know the same, and it is asked once. */
+struct heard {
+	struct arena mem;
+	VEC(struct said { const char *path; struct str text; int status; } *) all;
+};
 
-	if (s->kind != STEP_READ)
-		return exec_capture(s->argv, SURVEY_DEADLINE_MS, out, &ignored);
-	exec_read(s->path, out);
-	return 0;
+static void heard_done(struct heard *h)
+{
+	for (size_t i = 0; i < h->all.n; i++)
+		str_done(&h->all.v[i]->text);
+	arena_done(&h->mem);
+}
+
+static const struct said *heard_of(const struct heard *h, const struct step *s)
+{
+	for (size_t i = 0; s->kind == STEP_READ && i < h->all.n; i++)
+		if (str_eq(h->all.v[i]->path, s->path))
+			return h->all.v[i];
+	return NULL;
+}
+
+static const struct said *hear(struct heard *h, const struct step *s)
+{
+	const struct said *known = heard_of(h, s);
+	struct err ignored = { 0 };
+	struct said *out;
+
+	if (known)
+		return known;
+	out = arena_alloc(&h->mem, sizeof *out);
+	*vec_add(&h->all, &h->mem) = out;
+	if (s->kind == STEP_READ) {
+		out->path = arena_str(&h->mem, s->path);
+		exec_read(s->path, &out->text);
+	} else {
+		out->status = exec_capture(s->argv, SURVEY_DEADLINE_MS, &out->text, &ignored);
+	}
+	return out;
 }
 
 /* What one driver sees on this host, in a roster of its own: 1; 0: there is nobody to ask. */
-static int ask_driver(const struct facts *f, const struct driver *d, struct roster *out, struct err *e)
+static int ask_driver(const struct facts *f, const struct driver *d, struct heard *h, struct roster *out, struct err *e)
 {
 	DEFER(plan_done) struct plan p = { 0 };
 	struct reply *replies;
-	struct str *texts;
-	int result;
 
 	if (d->survey(f, &p, e) < 0)
 		return -1;
 	if (!p.steps.n)
 		return 0;
 	replies = arena_alloc(&p.mem, p.steps.n * sizeof *replies);
-	texts = arena_alloc(&p.mem, p.steps.n * sizeof *texts);
 	for (size_t i = 0; i < p.steps.n; i++) {
-		replies[i].status = hear(&p.steps.v[i], &texts[i]);
-		replies[i].text = str_text(&texts[i]);
+		const struct step *s = &p.steps.v[i];
+		const struct said *said;
+
+		replies[i].text = "";
+		if (i && s->text && !strstr(replies[i - 1].text, s->text))
+			continue;
+		said = hear(h, s);
+		replies[i] = (struct reply){ str_text(&said->text), said->status };
 	}
-	result = d->parse(f, replies, p.steps.n, out, e);
-	for (size_t i = 0; i < p.steps.n; i++)
-		str_done(&texts[i]);
-	return result < 0 ? -1 : 1;
+	return d->parse(f, replies, p.steps.n, out, e) < 0 ? -1 : 1;
 }
 
 static int by_name(const void *a, const void *b)
@@ -193,26 +265,42 @@ static void expect(struct roster *r, const struct driver *d)
 			r->guests.v[i].state = STATE_DEFINED;
 }
 
+struct hearing {
+	const struct facts *f;
+	struct sighting *seen;
+};
+
+static void hear_some(void *mine, size_t begin, size_t end)
+{
+	const struct hearing *h = mine;
+
+	for (size_t i = begin; i < end; i++) {
+		struct sighting *s = &h->seen[i];
+
+		s->told = !s->alien && told_state(h->f, s->name, s->pid, &s->state);
+	}
+}
+
 /* What a QEMU that is well has told of itself need not be asked. */
 static void believe(const struct facts *f, const struct driver *d, struct roster *seen)
 {
-	for (size_t i = 0; d->qmp && i < seen->guests.n; i++) {
-		struct sighting *s = &seen->guests.v[i];
+	struct hearing h = { f, seen->guests.v };
 
-		s->told = !s->alien && told_state(f, s->name, s->pid, &s->state);
-	}
+	if (d->qmp)
+		share_out(seen->guests.n, hear_some, &h, 0);
 }
 
 /* A hypervisor that gives no answer leaves its own guests unknown, and the others where they are. */
 static void ask_drivers(const struct facts *f, struct roster *r)
 {
+	DEFER(heard_done) struct heard h = { 0 };
 	size_t ours = r->guests.n;
 
 	for (const struct driver *const *d = drivers; *d; d++) {
 		DEFER(roster_done) struct roster seen = { 0 };
 		struct err ignored = { 0 };
 
-		if (!(*d)->survey || ask_driver(f, *d, &seen, &ignored) <= 0)
+		if (!(*d)->survey || ask_driver(f, *d, &h, &seen, &ignored) <= 0)
 			continue;
 		believe(f, *d, &seen);
 		expect(r, *d);
@@ -235,6 +323,7 @@ static enum state ask_socket(const struct facts *f, const char *name)
 
 enum state survey_one(const struct facts *f, const struct driver *d, const char *name)
 {
+	DEFER(heard_done) struct heard h = { 0 };
 	DEFER(roster_done) struct roster seen = { 0 };
 	enum state s = probe_state(f, name);
 	struct err ignored = { 0 };
@@ -246,7 +335,7 @@ enum state survey_one(const struct facts *f, const struct driver *d, const char 
 		return ask_socket(f, name);
 	if (!d->survey)
 		return s;
-	asked = ask_driver(f, d, &seen, &ignored);
+	asked = ask_driver(f, d, &h, &seen, &ignored);
 	if (asked < 0 || (!asked && d->foreign))
 		return STATE_UNKNOWN;
 	for (size_t i = 0; i < seen.guests.n; i++)
@@ -257,10 +346,11 @@ enum state survey_one(const struct facts *f, const struct driver *d, const char 
 
 bool survey_alien(const struct facts *f, const struct driver *d, const char *name)
 {
+	DEFER(heard_done) struct heard h = { 0 };
 	DEFER(roster_done) struct roster seen = { 0 };
 	struct err ignored = { 0 };
 
-	if (!d->survey || d->qmp || ask_driver(f, d, &seen, &ignored) < 0)
+	if (!d->survey || d->qmp || ask_driver(f, d, &h, &seen, &ignored) < 0)
 		return false;
 	for (size_t i = 0; i < seen.guests.n; i++)
 		if (seen.guests.v[i].alien && !seen.guests.v[i].elsewhere && !strcmp(seen.guests.v[i].name, name))
@@ -274,8 +364,7 @@ int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 
 	if (target_names(f, &names, &out->mem, e) < 0)
 		return -1;
-	for (size_t i = 0; i < names.n; i++)
-		look(f, names.v[i], out);
+	look_at_all(f, &names, out);
 	if (!live)
 		return 0;
 	probe_drivers(f);

@@ -7,6 +7,7 @@
 #include "app/probe.h"
 #include "app/probe_containers.h"
 #include "app/resolve.h"
+#include "app/scan.h"
 #include "app/survey.h"
 #include "base/str.h"
 #include "sys/file.h"
@@ -189,8 +190,13 @@ static int read_guest(struct target *t, const char *word, struct err *e)
 {
 	size_t size;
 
+	if (t->from_file && scan_other(t->path))
+		return err_set(e, ERR_UNSUPPORTED, "%s: is no machine file yet (berth import --register %s makes one, and a guest of it)",
+			       t->path, t->path);
 	/* Of remains nothing is known but the name. */
-	if (!t->from_file && has_remains(&t->facts, t->name)) {
+	if (t->text) {
+		size = strlen(t->text);
+	} else if (!t->from_file && has_remains(&t->facts, t->name)) {
 		t->text = xstrdup("");
 		size = 0;
 	} else {
@@ -240,7 +246,10 @@ static int look_at_host(struct target *t, int probe, struct err *e)
 		probe_driver(f, t->driver);
 	if (probe_guest(f, name, e) < 0)
 		return -1;
+	probe_killed(f, t->driver, &t->guest);
 	f->remains = has_remains(f, name);
+	if (str_eq(t->driver->name, "host"))
+		probe_attendant(f);
 	if (str_eq(t->driver->name, "qemu"))
 		probe_screen(f, &t->guest, name);
 	if (t->driver->foreign)
@@ -289,12 +298,16 @@ int target_recorded(struct target *t, const char *word, struct err *e)
 	return probe_guest(&t->facts, name, e);
 }
 
-int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e)
+static int begin(struct target *t, const struct target_want *want, struct err *e)
 {
 	t->elsewhere = want->facts_file;
-	if (want->facts_file ? load_facts(&t->facts, want->facts_file, e) : probe_places(&t->facts, e))
-		return -1;
-	if (locate(t, word, want->remains, e) < 0 || read_guest(t, word, e) < 0)
+	return want->facts_file ? load_facts(&t->facts, want->facts_file, e) : probe_places(&t->facts, e);
+}
+
+/* Where the machine file is being known, or its text. */
+static int load(struct target *t, const char *word, const struct target_want *want, struct err *e)
+{
+	if (read_guest(t, word, e) < 0)
 		return -1;
 	if (!want->facts_file)
 		recall(t);
@@ -303,6 +316,25 @@ int target_load(struct target *t, const char *word, const struct target_want *wa
 	if (want->facts_file)
 		return 0;
 	return look_at_host(t, want->probe, e);
+}
+
+int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e)
+{
+	return begin(t, want, e) < 0 || locate(t, word, want->remains, e) < 0 ? -1 : load(t, word, want, e);
+}
+
+int target_of_text(struct target *t, const char *text, const struct target_want *want, struct err *e)
+{
+	if (begin(t, want, e) < 0)
+		return -1;
+	t->text = xstrdup(text);
+	t->from_file = true;
+	t->path = path_absolute("command.line", &t->facts.mem);
+	t->report.file = "command line";
+	if (load(t, NULL, want, e) < 0)
+		return -1;
+	t->guest.text = t->text;
+	return 0;
 }
 
 void target_done(struct target *t)

@@ -50,6 +50,9 @@ bool target_is_file(const char *word);
 int target_is_one(const struct address *a, const char *word, struct err *e);
 
 int target_load(struct target *t, const char *word, const struct target_want *want, struct err *e);
+
+/* The same of a guest whose machine file is this text, and will be when it is built; it names the guest. */
+int target_of_text(struct target *t, const char *text, const struct target_want *want, struct err *e);
 void target_done(struct target *t);
 
 /* A guest by what was recorded of it alone: its name, driver and state. Its machine file may be gone. */

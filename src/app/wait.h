@@ -18,7 +18,7 @@
 struct wait_ways {
 	const char *name;       /* of the guest, for messages */
 	const char *lock;       /* held while it runs; NULL: it holds none, and its end goes unnoticed */
-	const char *control;    /* QMP socket; its peer is the hypervisor. NULL: a container, whose lock is watched */
+	const char *control;    /* QMP socket; its peer is the hypervisor. NULL: a container or a session, whose lock is watched */
 	const char *log;        /* of the console; NULL: none */
 	const char *errors;     /* what the hypervisor said; NULL: nothing kept */
 	const char *agent;      /* socket; NULL: none */

@@ -69,6 +69,9 @@ static int find_heart(const struct target *t, struct wait_ways *w, struct inside
 		w->inside = in;
 		return inside_open(t, NULL, in, a, e);
 	}
+	/* A session has its lock, and no more. */
+	if (!t->driver->qmp)
+		return 0;
 	if (target_reach(t, REACH_CONTROL, &control, a, e) < 0)
 		return -1;
 	w->control = control.socket;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ enum {
 	TURNS = 64,             /* pieces of the log for one viewer before it is another's turn */
 	FIRST_VIEWER_MS = 10 * 1000,
 	LINGER_MS = 500,
+	HUNG_UP_MS = 1000,      /* for a program to end when it is hung up, before it is asked in other words */
 };
 
 struct server {
@@ -33,6 +35,7 @@ struct server {
 	char log_path[PATH_MAX], socket[PATH_MAX];
 	int listener;
 	struct line line;
+	struct desk desk;       /* of a session */
 	struct follow log;
 	struct str keys;
 	struct viewer viewers[MAX_VIEWERS];
@@ -40,6 +43,7 @@ struct server {
 	long last_id;
 	bool ended;             /* the guest has */
 	bool more;              /* somebody is not up to date and has only given way */
+	long ask_at;            /* then that time is up; -1: it is not asked to end */
 	long until;             /* then we are gone: the farewell, or nobody has come; -1: no such time */
 };
 
@@ -208,11 +212,28 @@ static void end(struct server *s)
 	unlink(s->socket);
 }
 
+/* Its last words first; then how it ended, for who asks later. */
+static void session_over(struct server *s)
+{
+	struct err ignored = { 0 };
+	char how[32];
+
+	line_drain(&s->line);
+	snprintf(how, sizeof how, "ended %d\n", line_close(&s->line));
+	session_end(&s->desk);
+	session_note(s->a, how, &ignored);
+	end(s);
+}
+
 /* A program may end for reasons of its own, or because the guest reboots. */
 static void line_lost(struct server *s)
 {
 	struct err why = { 0 };
 
+	if (s->a->session) {
+		session_over(s);
+		return;
+	}
 	line_close(&s->line);
 	if (!s->a->program || s->line.starts >= MAX_STARTS)
 		end(s);
@@ -233,8 +254,37 @@ static short wants_keys(const struct server *s, const struct viewer *v)
 	return v->writes && s->keys.n >= MAX_KEYS ? 0 : POLLIN;
 }
 
-/* The line, the door, the log, and then the viewers. */
-enum { LINE, DOOR, LOG, VIEWERS };
+/* Somebody wants the session to end; that is up to the program. */
+static int asked(struct server *s, struct err *e)
+{
+	if (!s->a->session)
+		return err_errno(e, errno, "poll");
+	line_signal(&s->line, SIGHUP);
+	line_signal(&s->line, SIGCONT);
+	s->ask_at = deadline_ms(HUNG_UP_MS);
+	intr_shield();
+	return 0;
+}
+
+/* Some programs take a hang-up for something else. */
+static void ask_again(struct server *s)
+{
+	if (left_ms(s->ask_at))
+		return;
+	line_signal(&s->line, SIGTERM);
+	s->ask_at = -1;
+}
+
+/* How long a poll may take. */
+static int patience(const struct server *s, bool ready)
+{
+	if (s->more || !ready)
+		return s->more ? 0 : READY_MS;
+	return left_ms(s->until < 0 || (s->ask_at >= 0 && s->ask_at < s->until) ? s->ask_at : s->until);
+}
+
+/* The line, the door, the log, what a session ends with, and then the viewers. */
+enum { LINE, DOOR, LOG, PROGRAM, SCREEN, VIEWERS };
 
 static int turn(struct server *s, struct err *e)
 {
@@ -243,6 +293,8 @@ static int turn(struct server *s, struct err *e)
 		[LINE] = { .fd = s->line.fd, .events = (short)(POLLIN | (s->keys.n && ready ? POLLOUT : 0)) },
 		[DOOR] = { .fd = s->listener, .events = POLLIN },
 		[LOG] = { .fd = s->log.watch, .events = POLLIN },
+		[PROGRAM] = { .fd = s->a->session ? s->line.pidfd : -1, .events = POLLIN },
+		[SCREEN] = { .fd = s->desk.pidfd, .events = POLLIN },
 	};
 	char unused[1];
 
@@ -250,9 +302,12 @@ static int turn(struct server *s, struct err *e)
 		p[VIEWERS + i].fd = s->viewers[i].fd;
 		p[VIEWERS + i].events = (short)(wants_keys(s, &s->viewers[i]) | (s->viewers[i].out.n ? POLLOUT : 0));
 	}
-	if (intr_poll(p, VIEWERS + s->n, s->more ? 0 : ready ? left_ms(s->until) : READY_MS) < 0)
-		return err_errno(e, errno, "poll");
-	if (p[LINE].revents)
+	if (intr_poll(p, VIEWERS + s->n, patience(s, ready)) < 0)
+		return asked(s, e);
+	ask_again(s);
+	if (p[PROGRAM].revents || p[SCREEN].revents)
+		session_over(s);
+	else if (p[LINE].revents)
 		at_line(s, p[LINE].revents);
 	if (p[LOG].revents)
 		follow_read(&s->log, unused, 0);
@@ -264,12 +319,23 @@ static int turn(struct server *s, struct err *e)
 
 static int take_place(struct server *s, struct err *e)
 {
+	DEFER(str_done) struct str began = { 0 };
+
 	snprintf(s->log_path, sizeof s->log_path, "%s/console.log", s->a->dir);
 	snprintf(s->socket, sizeof s->socket, "%s/console.sock", s->a->dir);
+	if (s->a->session && session_begin(&s->desk, s->a, e) < 0)
+		return -1;
 	if (line_open(&s->line, s->a, e) < 0 || follow_open(&s->log, s->log_path, e) < 0)
 		return -1;
 	s->listener = sock_serve(s->socket, e);
-	return s->listener < 0 ? -1 : 0;
+	str_fmt(&began, "started%s%s\n", *s->desk.display ? " " : "", s->desk.display);
+	return s->listener < 0 || (s->a->session && session_note(s->a, str_text(&began), e) < 0) ? -1 : 0;
+}
+
+/* Most stay as long as the line does. */
+static bool only_for_viewers(const struct attend *a)
+{
+	return a->program && !a->session;
 }
 
 /* Where it only stays while somebody looks on, it leaves with the last one, whose keys are on their way. */
@@ -279,7 +345,7 @@ static bool is_over(struct server *s)
 		return !s->n || !left_ms(s->until);
 	if (s->n)
 		s->until = -1;
-	else if (s->a->program && s->until < 0)
+	else if (only_for_viewers(s->a) && s->until < 0)
 		s->until = deadline_ms(LINGER_MS);
 	return !left_ms(s->until);
 }
@@ -294,8 +360,10 @@ int attend_run(const struct attend *a, struct err *e)
 	s->a = a;
 	s->listener = -1;
 	s->line = (struct line)LINE_NONE;
+	s->desk = (struct desk)DESK_NONE;
 	s->log = (struct follow)FOLLOW_NONE;
-	s->until = a->program ? deadline_ms(FIRST_VIEWER_MS) : -1;
+	s->ask_at = -1;
+	s->until = only_for_viewers(a) ? deadline_ms(FIRST_VIEWER_MS) : -1;
 	failed = take_place(s, e);
 	while (!failed && !is_over(s))
 		failed = turn(s, e);
@@ -304,6 +372,7 @@ int attend_run(const struct attend *a, struct err *e)
 	while (s->n)
 		leave(s, 0);
 	line_close(&s->line);
+	session_end(&s->desk);
 	close_fd(&s->listener);
 	follow_done(&s->log);
 	str_done(&s->keys);

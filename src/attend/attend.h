@@ -12,12 +12,19 @@
  * In DIR:  serial.sock    the line, of the hypervisor (or a program, on a terminal of ours)
  *          console.log    what the guest said
  *          console.sock   ours, for viewers; only its owner and root are served
+ *          session        of a session, below: how it began and ended
  *
  * Who starts it holds a lock that it inherits, so there is one for each guest. It may
  * be killed at any time: the next one goes on, with nothing lost.
+ *
+ * A session of the host has no hypervisor: there the attendant is the guest. It runs a
+ * program on a terminal of its own, writes console.log itself, and ends with the program.
+ * When it is killed, the kernel kills the program.
  */
 #ifndef BERTH_ATTEND_H
 #define BERTH_ATTEND_H
+
+#include <stdbool.h>
 
 #include "base/err.h"
 
@@ -30,9 +37,19 @@ struct attend {
 	 */
 	const char *const *program;
 	const char *lock;
+
+	/*
+	 * The program is the guest: a session. server is an X server that it is shown on, which
+	 * tells its display on "-displayfd"; NULL: none.
+	 */
+	bool session;
+	const char *const *server;
 };
 
 /* Until the guest has ended and every viewer knows. */
 int attend_run(const struct attend *a, struct err *e);
+
+/* Ask who serves that session to end it: it hangs up its program, and goes on until that has ended. */
+int attend_hang_up(const char *dir, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside attend/: the line to the guest, and one viewer of it. */
+/* Inside attend/: the line to the guest, a session's own things, and one viewer. */
 #ifndef BERTH_ATTEND_PRIV_H
 #define BERTH_ATTEND_PRIV_H
 
@@ -16,13 +16,15 @@
 /* line.c */
 struct line {
 	int fd;                 /* -1: gone */
+	int theirs;             /* of a session: the program's end, kept so that a program may close its own */
+	int log;                /* of a session: where what it says is written; -1: somebody else does */
 	int pidfd;              /* of the program; -1: none */
 	pid_t pid;
 	bool ready;             /* it takes keys */
 	int starts;             /* how often the program was started */
 };
 
-#define LINE_NONE { .fd = -1, .pidfd = -1 }
+#define LINE_NONE { .fd = -1, .theirs = -1, .log = -1, .pidfd = -1 }
 
 int line_open(struct line *l, const struct attend *a, struct err *e);
 /*
@@ -33,7 +35,22 @@ bool line_ready(struct line *l);
 bool line_drain(struct line *l);                        /* take off what the guest said; false: the line is gone */
 void line_type(struct line *l, struct str *keys);       /* as many as go; they leave keys */
 void line_size(struct line *l, int rows, int columns);
-void line_close(struct line *l);
+void line_signal(const struct line *l, int signal);      /* to the group of the program */
+int line_close(struct line *l);                         /* the program's status, as a shell gives it; 0: there is none */
+
+/* session.c */
+struct desk {
+	pid_t pid;              /* of the X server */
+	int pidfd;              /* -1: there is none */
+	char display[16];       /* ":7"; "" */
+};
+
+#define DESK_NONE { .pidfd = -1 }
+
+/* Before the program: what is ours alone, and its X server, to which the environment leads then. */
+int session_begin(struct desk *d, const struct attend *a, struct err *e);
+void session_end(struct desk *d);
+int session_note(const struct attend *a, const char *text, struct err *e);      /* one more line of DIR/session */
 
 /* viewer.c */
 struct viewer {

@@ -14,7 +14,7 @@ static int unknown(const char *program, struct err *e)
 	for (const struct front_call *c = front_calls; c->program; c++)
 		if (c == front_calls || !str_eq(c->program, c[-1].program))
 			str_fmt(&known, "%s%s", known.n ? ", " : "", c->program);
-	str_add(&known, ", ctys, ctys-vhost");
+	str_add(&known, ", ctys, ctys-vhost, ctys-createConfVM");
 	for (const struct ctys_tool *t = ctys_tools; t->program; t++)
 		str_fmt(&known, ", %s", t->program);
 	return err_set(e, ERR_USAGE, "'%s' is no program that berth can be (%s)", program, str_text(&known));
@@ -63,12 +63,14 @@ const struct command cmd_as = {
 		       "qemud start starts the guests that start with the host ('berth boot'), qemud stop asks every guest that runs to "
 		       "power off, qemud status prints a line for each; with names, it is those guests. qemud-ast NAME switches the start "
 		       "with the host on or off, which members of the group 'berth' may switch off. qemud-vnc tells where screens are, and "
-		       "qemud-vnc NAME shows one. qemud-reg and qemu-adm register and forget guests; qemu-mon NAME is a monitor to sit "
-		       "down at, qemu-cmd NAME COMMAND a single command for it.\n\n"
+		       "qemud-vnc NAME shows one; qemud-vnc -w writes that list into the file vncstatus. qemud-reg and qemu-adm register "
+		       "and forget guests; qemu-mon NAME is a monitor to sit down at, qemu-cmd NAME COMMAND a single command for it.\n\n"
 		       "ctys takes all of its options, targets, groups (files along CTYS_GROUPS_PATH, or in ~/.ctys/groups) and macros "
 		       "(CTYS_MACRO_PATH, ~/.ctys/macros), and does with the guests of whoever calls what berth can do on this host; with -n "
 		       "it prints the calls of berth instead. The rest, other hosts among it, is status 12, and a word that it does not "
-		       "know 2, with its column. No target has the options of the one before it, a name has to match as a whole, and "
+		       "know 2, with its column. ctys-createConfVM writes NAME.ctys and the machine file NAME.conf, with values "
+		       "from the environment, from what was there (which stays under another name), from --defaults-file, and of this host; --levo lists them all. "
+		       "No target has the options of the one before it, a name has to match as a whole, and "
 		       "nothing in a file is ever run.",
 	.example = "berth as qemud status\nberth as ctys -t qemu -a create=l:web,reuse,console:none",
 	.min = 1,

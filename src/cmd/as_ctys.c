@@ -17,9 +17,26 @@
 
 enum { MAX_BYTES = 100000 };
 
+/* Those that are more than a call of berth. */
+static const struct ctys_program {
+	const char *name;
+	int (*run)(struct call *c, int argc, char **argv, struct err *e);
+} programs[] = {
+	{ "ctys-vhost", as_vhost },
+	{ "ctys-createConfVM", as_make },
+};
+
+static const struct ctys_program *program_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+		if (!strcmp(programs[i].name, name))
+			return &programs[i];
+	return NULL;
+}
+
 bool as_ctys_is(const char *program)
 {
-	return !strcmp(program, "ctys") || !strcmp(program, "ctys-vhost") || ctys_tool_find(program);
+	return !strcmp(program, "ctys") || program_find(program) || ctys_tool_find(program);
 }
 
 static const char *home(void)
@@ -69,7 +86,8 @@ static struct ctys_here look_around(struct arena *a)
 	struct utsname u = { 0 };
 
 	uname(&u);
-	return (struct ctys_here){ .user = pw ? arena_str(a, pw->pw_name) : NULL, .host = arena_str(a, u.nodename), .home = home() };
+	return (struct ctys_here){ .user = pw ? arena_str(a, pw->pw_name) : NULL, .host = arena_str(a, u.nodename), .home = home(),
+				   .exists = file_exists };
 }
 
 static int tell(const char *program, const struct err *e)
@@ -191,9 +209,10 @@ int as_ctys(struct call *c)
 {
 	const char *program = c->argv[0];
 	const struct ctys_tool *t = ctys_tool_find(program);
+	const struct ctys_program *o = program_find(program);
 	struct err e = { 0 };
 
-	if (!strcmp(program, "ctys-vhost"))
-		return as_vhost(c, c->argc - 1, c->argv + 1, &e) < 0 ? tell(program, &e) : 0;
+	if (o)
+		return o->run(c, c->argc - 1, c->argv + 1, &e) < 0 ? tell(program, &e) : 0;
 	return t ? tool(c, t, c->argc - 1, c->argv + 1) : ctys(c, program, c->argc - 1, c->argv + 1);
 }

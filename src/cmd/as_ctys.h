@@ -13,4 +13,7 @@ int as_ctys(struct call *c);
 /* ctys-vhost: what of the inventory fits, printed. */
 int as_vhost(struct call *c, int argc, char **argv, struct err *e);
 
+/* ctys-createConfVM: the files of a guest, from values of the environment and of other places. */
+int as_make(struct call *c, int argc, char **argv, struct err *e);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/names.h"
 #include "app/scan.h"
 #include "app/tables.h"
 #include "cmd/as_ctys.h"
@@ -37,28 +38,34 @@ static void print_addresses(const struct ctys_records *r)
 	}
 }
 
-/* Records as ctys has them, its fields by number. */
-static void print_records(const struct ctys_records *r, bool title)
+static bool is_titled(const struct view *v, const struct ctys_request *form, bool terse)
 {
-	for (const struct field *f = ctys_fields; title && f->key; f++)
-		printf("%s%s", f->title, f[1].key ? ";" : "\n");
-	for (size_t i = 0; i < r->n; i++)
-		puts(r->v[i].text);
+	static const char *const asks[] = { "TITLE", "TITLEIDX", "TITLEIDXASC", "MACRO", "TAB_GEN" };
+
+	for (size_t i = 0; i < sizeof asks / sizeof *asks; i++)
+		if (ctys_sub(form, asks[i]))
+			return !terse;
+	return !v->chosen && !terse;
 }
 
 static void print_view(struct view *v, const struct ctys_request *form, bool terse)
 {
 	DEFER(table_done) struct table t = { 0 };
 	DEFER(str_done) struct str out = { 0 };
+	bool titled = is_titled(v, form, terse);
 
+	v->titles = ctys_sub(form, "TITLEIDXASC") ? TITLES_LETTERS : ctys_sub(form, "TITLEIDX") ? TITLES_NUMBERS : TITLES_PLAIN;
+	if (ctys_sub(form, "DNS"))
+		names_show(v, "address");
 	view_table(v, false, &t);
 	if (ctys_sub(form, "XML_GEN"))
 		table_xml(&t, "records", &out);
 	else if (ctys_sub(form, "SPEC_GEN"))
 		table_lines(&t, &out);
+	else if (ctys_sub(form, "MACHINE") || ctys_sub(form, "MAXKEY") || ctys_sub(form, "REC_GEN"))
+		table_records(&t, titled, &out);
 	else
-		table_print(&t, !terse && (!v->chosen || ctys_sub(form, "TITLE") || ctys_sub(form, "MACRO") || ctys_sub(form, "TAB_GEN")),
-			    &out);
+		table_print(&t, titled, &out);
 	out_text(&out);
 }
 
@@ -66,22 +73,18 @@ static int print(const struct ctys_records *r, const struct ctys_request *form, 
 {
 	DEFER(view_done) struct view v = { .fields = ctys_fields, .what = "ctys-vhost" };
 	DEFER(tables_done) struct tables tables = { 0 };
-	const struct ctys_sub *sort = ctys_sub(form, "SORT");
-	const char *shown, *by = sort && sort->value ? sort->value : "name";
+	bool unique = false;
+	const char *shown, *sort = ctys_sort(form, &unique, &v.mem);
 
 	if (ctys_sub(form, "CTYSADDRESS")) {
 		print_addresses(r);
-		return 0;
-	}
-	if (ctys_sub(form, "MACHINE") && !sort) {
-		print_records(r, ctys_sub(form, "TITLE"));
 		return 0;
 	}
 	shown = ctys_table(form, &v.mem, e);
 	if (!shown || (form->subs.n ? view_output(&v, &(struct wording){ shown, "-o", 0, 1 }, tables_find, &tables, e) :
 				      view_usual(&v, "host,driver,name,id,mac,address,vmstate", e)) < 0)
 		return -1;
-	if (sort && view_sort(&v, by, e) < 0)
+	if (sort && (view_sort(&v, sort, e) < 0 || (unique && view_unique(&v, sort + (*sort == '-'), e) < 0)))
 		return -1;
 	for (size_t i = 0; i < r->n; i++)
 		view_add(&v, r->v[i].cells);

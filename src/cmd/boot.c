@@ -94,13 +94,24 @@ static void print(const struct fan *nets, const struct fan *f)
 	out_text(&out);
 }
 
-/* One boot at a time; the second is told who is at it. */
-static int take_lock(const struct facts *f, struct arena *a, struct err *e)
+/* One boot at a time; the second waits for the first, says so, and finds little left to do. */
+static int take_lock(const struct call *c, const struct facts *f, struct arena *a, struct err *e)
 {
+	const char *path = arena_fmt(a, "%s/autostart.lock", f->data_dir), *who = arena_fmt(a, "pid %d\nberth boot\n", (int)getpid());
+	struct err busy = { 0 };
+	int lock;
+
 	if (dir_make(f->data_dir, 0755, e) < 0)
 		return -1;
-	return lock_take(arena_fmt(a, "%s/autostart.lock", f->data_dir), false,
-			 arena_fmt(a, "pid %d\nberth boot\n", (int)getpid()), e);
+	lock = lock_take(path, false, who, &busy);
+	if (lock < 0 && busy.kind == ERR_BUSY) {
+		if (!c->quiet)
+			fprintf(stderr, "berth: waiting for another boot: %s\n", busy.msg);
+		return lock_take(path, true, who, e);
+	}
+	if (lock < 0)
+		*e = busy;
+	return lock;
 }
 
 /* The networks first: who needs one that does not come up is not among the tasks then. */
@@ -123,9 +134,9 @@ static void make_tasks(const struct boot *b, struct fan *fan, struct results *r)
 			note(r, b->guests.v[i].name, b->guests.v[i].kind, b->guests.v[i].trouble);
 }
 
-static int start_all(const struct facts *f, struct boot *b, struct fan *fan, struct results *r, struct err *e)
+static int start_all(const struct call *c, const struct facts *f, struct boot *b, struct fan *fan, struct results *r, struct err *e)
 {
-	DEFER(close_fd) int lock = take_lock(f, &b->mem, e);
+	DEFER(close_fd) int lock = take_lock(c, f, &b->mem, e);
 
 	if (lock < 0 || start_networks(f, b, e) < 0)
 		return -1;
@@ -158,7 +169,7 @@ static int boot(struct call *c, struct err *e)
 	if (!status && c->dry_run)
 		show(&f, &b, &fan, &r);
 	else if (!status)
-		status = start_all(&f, &b, &fan, &r, e);
+		status = start_all(c, &f, &b, &fan, &r, e);
 	if (!status && c->json && !c->dry_run)
 		out_json("berth.boot/1", json_pack("{s:O}", "guests", r.guests));
 	json_decref(r.guests);

@@ -1,47 +1,60 @@
 /* SPDX-License-Identifier: ISC */
 #include "cmd/cards.h"
 
-#include "text/table.h"
+#include "cmd/rows.h"
+#include "model/defined.h"
 
-static const struct column columns[] = {
-	{ "record", "RECORD", true },
-	{ "label", "NAME", false },
-	{ "vmstate", "KEPT AS", false },
-	{ "type", "DRIVER", false },
-	{ "mac", "MAC", false },
-	{ "tcp", "ADDRESS", false },
-	{ "id", "FILE", false },
+#define USUAL "index=RECORD,name,vmstate=KEPT AS,driver,mac,address,id=FILE"
+
+/* A card's interface. The card comes first: whole documents are made of it. */
+struct row {
+	struct defined defined;
+	const struct card *card;
 };
 
-enum { COLUMNS = sizeof columns / sizeof *columns };
-
-static void print(const struct call *c, const struct card *cards, size_t n)
+int cards_view(const struct call *c, struct view *v, struct err *e)
 {
-	DEFER(table_done) struct table t = { .columns = columns, .ncolumns = COLUMNS };
-	DEFER(str_done) struct str out = { 0 };
-
-	for (size_t i = 0; i < n; i++) {
-		const struct card *k = &cards[i];
-
-		table_row(&t, (const char *[COLUMNS]){
-			k->record ? arena_fmt(&t.mem, "%ld", k->record) : NULL, k->label, k->state, k->driver,
-			k->macs.n ? k->macs.v[0] : NULL, k->names.n ? k->names.v[0] : NULL, k->paths.v[0],
-		});
-	}
-	table_print(&t, !c->quiet, &out);
-	out_text(&out);
+	return call_view(c, v, e) < 0 || view_usual(v, USUAL, e) < 0 ? -1 : 0;
 }
 
-void cards_out(const struct call *c, const char *schema, const struct card *cards, size_t n)
+static void add(struct view *v, const struct card *c, struct arena *a)
 {
-	json_t *list;
+	const json_t *record;
+	size_t i;
 
-	if (!c->json) {
-		print(c, cards, n);
-		return;
+	json_array_foreach(json_object_get(c->details, "records"), i, record) {
+		struct row *r = arena_alloc(a, sizeof *r);
+
+		*r = (struct row){ { .kept = record, .number = c->record }, c };
+		view_add(v, r);
 	}
-	list = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, card_json(&cards[i]));
+}
+
+/* Of several interfaces the first that is shown stands for the guest. */
+static void whole(struct view *v, const char *schema)
+{
+	const struct card *last = NULL;
+	json_t *list = json_array();
+
+	view_arrange(v);
+	for (size_t i = 0; i < v->rows.n; i++) {
+		const struct card *c = ((const struct row *)v->rows.v[i].record)->card;
+
+		if (c != last)
+			json_array_append_new(list, card_json(c));
+		last = c;
+	}
 	out_json(schema, json_pack("{s:o}", "guests", list));
+}
+
+void cards_out(const struct call *c, struct view *v, const char *schema, const struct card *cards, size_t n)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		add(v, &cards[i], &a);
+	if (c->json && !v->chosen)
+		whole(v, schema);
+	else
+		call_rows(c, v, schema, "guests", NULL);
 }

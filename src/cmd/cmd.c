@@ -46,8 +46,10 @@ const struct opt table_options[] = {
 	{ "unique",    0,   "FIELDS",    "of rows alike in these, show the first" },
 	{ "filter",    0,   "CONDITION", "rows where FIELD=GLOB, !=GLOB, ~REGEX or !~REGEX; may be repeated" },
 	{ "no-titles", 0,   NULL,        "no line of titles" },
+	{ "titles",    0,   "HOW",       "titles with the numbers of fields, or letters of columns: numbers, letters" },
 	{ "lines",     0,   NULL,        "a line for each field, key=value" },
 	{ "csv",       0,   NULL,        "comma-separated values" },
+	{ "records",   0,   NULL,        "a line for each row, ';' between its fields" },
 	{ "xml",       0,   NULL,        "one XML document" },
 	{ 0 },
 };

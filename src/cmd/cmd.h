@@ -50,6 +50,7 @@ struct call {
 	struct arena mem;
 	int argc;
 	char **argv;                    /* the arguments without options */
+	int behind;                     /* how many of them, the last, stood behind "--" */
 	struct words options;           /* "name" or "name=value", as given, the common ones too */
 	bool json, dry_run, sh, quiet, verbose;
 	const char *driver;             /* --driver NAME; NULL: what the file says */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/session.h"
 #include "app/survey.h"
 #include "app/ways.h"
 #include "base/str.h"
@@ -235,14 +236,14 @@ static const char *how_to_leave(const struct console *con, struct arena *a)
 	return arena_fmt(a, "Ctrl-%c", (con->escape ? con->escape : CONSOLE_DETACH) + '@');
 }
 
-static void say_end(const char *name, enum console_end end)
+static void say_end(const char *name, enum console_end end, int status)
 {
 	switch (end) {
 	case CONSOLE_DETACHED:
 		fprintf(stderr, "\n[detached from '%s']\n", name);
 		return;
 	case CONSOLE_GUEST_ENDED:
-		fprintf(stderr, "\n['%s' has ended]\n", name);
+		fprintf(stderr, status < 0 ? "\n['%s' has ended]\n" : "\n['%s' has ended with status %d]\n", name, status);
 		return;
 	case CONSOLE_INPUT_ENDED:
 		return;
@@ -253,6 +254,7 @@ int call_console(struct call *c, const struct console *con, struct err *e)
 {
 	bool talk = isatty(0) && !c->quiet;
 	enum console_end end;
+	int status;
 
 	if (talk)
 		fprintf(stderr, "[%s of '%s'%s; %s leaves]\n", con->what, con->name, con->read_only ? ", to look on" : "",
@@ -263,7 +265,8 @@ int call_console(struct call *c, const struct console *con, struct err *e)
 			fputc('\n', stderr);
 		return -1;
 	}
+	status = end == CONSOLE_GUEST_ENDED ? session_status(con->ending) : -1;
 	if (talk)
-		say_end(con->name, end);
-	return 0;
+		say_end(con->name, end, status);
+	return status < 0 ? 0 : status;
 }

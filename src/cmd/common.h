@@ -27,7 +27,10 @@ int call_wait(struct call *c, struct target *t, struct err *e);
 /* Print the plan, as --sh and --json ask. */
 void call_show(const struct call *c, const struct plan *p);
 
-/* Sit down there: this terminal and standard input are the guest's until they are taken away again. */
+/*
+ * Sit down there: this terminal and standard input are the guest's until they are taken away again.
+ * The status of a session that has ended meanwhile, else 0.
+ */
 int call_console(struct call *c, const struct console *con, struct err *e);
 
 /*

@@ -144,6 +144,7 @@ static int console(struct call *c, struct err *e)
 	    target_reach(&t, REACH_CONSOLE, &way, &c->mem, e) < 0)
 		return -1;
 	con.name = t.guest.name;
+	con.ending = way.ending;
 	if (program)
 		return in_window(c, &t, program, e);
 	return way.argv ? by_program(c, &t, &way, con.history, e) : by_attendant(c, &t, &con, e);

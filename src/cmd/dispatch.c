@@ -61,10 +61,19 @@ static int bad_option(const struct command *c, int got, char **argv, struct err 
 	return err_set(e, ERR_USAGE, "'%s' is no option of berth %s (see 'berth help %s')", word, c->name, c->name);
 }
 
+/* getopt takes the mark away, and puts what stood before it in front. */
+static int behind_dashes(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--"))
+			return argc - i - 1;
+	return 0;
+}
+
 static int parse_options(struct call *c, int argc, char **argv, struct err *e)
 {
+	int behind = behind_dashes(argc, argv), got;
 	struct parser p;
-	int got;
 
 	parser_init(&p, c->command);
 	opterr = 0;
@@ -79,6 +88,7 @@ static int parse_options(struct call *c, int argc, char **argv, struct err *e)
 	}
 	c->argc = argc - optind;
 	c->argv = argv + optind;
+	c->behind = behind < c->argc ? behind : c->argc;
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 #include "app/scan.h"
 #include "cmd/cards.h"
 #include "cmd/common.h"
+#include "cmd/rows.h"
+#include "model/defined.h"
 
 static int answers(struct call *c, const struct facts *f, struct address *a, struct answers *out, struct err *e)
 {
@@ -36,18 +38,19 @@ static int find(struct call *c, struct err *e)
 {
 	DEFER(facts_done) struct facts f = { 0 };
 	DEFER(address_done) struct address a = { 0 };
+	DEFER(view_done) struct view v = { 0 };
 	struct answers got = { 0 };
 	struct card *cards;
 	json_t **details;
 	int status;
 
-	if (probe_places(&f, e) < 0 || answers(c, &f, &a, &got, e) < 0)
+	if (cards_view(c, &v, e) < 0 || probe_places(&f, e) < 0 || answers(c, &f, &a, &got, e) < 0)
 		return -1;
 	cards = arena_alloc(&c->mem, got.n * sizeof *cards);
 	details = arena_alloc(&c->mem, got.n * sizeof *details);
 	status = read_cards(c, &f, &got, cards, details, e);
 	if (!status)
-		cards_out(c, "berth.find/1", cards, got.n);
+		cards_out(c, &v, "berth.find/1", cards, got.n);
 	for (size_t i = 0; i < got.n; i++)
 		json_decref(details[i]);
 	return status;
@@ -55,6 +58,7 @@ static int find(struct call *c, struct err *e)
 
 static const struct opt options[] = {
 	{ "all", 'a', NULL, "all that fit, not one alone" },
+	OPTION_NAMES,
 	{ 0 },
 };
 
@@ -73,6 +77,7 @@ const struct command cmd_find = {
 		"looked at before, or of the home directory. What is found is compared with its definition.",
 	.example = "berth find mac:52:54:00:12:34:56\nberth find label:web,base:/srv/machines\nberth find --all @lab",
 	.options = options,
+	.fields = defined_fields,
 	.min = 1,
 	.max = 1,
 	.completes = "guest",

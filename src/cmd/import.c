@@ -301,7 +301,10 @@ static int import_ctys(struct call *c, const char *what, const char *to, struct 
 	tell(c, &r);
 	if (status < 0)
 		return err_set(e, ERR_INVALID, "'%s' is not imported", what);
-	if (publish(c, to, &out, e) < 0)
+	/* Its owner may have changed it since. */
+	if (call_option(c, "register") && file_exists(to) && !call_option(c, "force"))
+		say(c, "%s: is there already, and stays as it is", to);
+	else if (publish(c, to, &out, e) < 0)
 		return -1;
 	return call_option(c, "register") ? join(c, to, false, e) : 0;
 }

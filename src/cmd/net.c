@@ -2,11 +2,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/probe_net.h"
 #include "cmd/common.h"
 #include "cmd/rows.h"
 #include "model/netplan.h"
+#include "sys/file.h"
+#include "sys/intr.h"
+#include "sys/lock.h"
+
+enum { BUSY_MS = 60 * 1000 };
 
 /* What every one of them looks at. */
 struct net {
@@ -14,18 +20,44 @@ struct net {
 	struct facts f;
 	struct host_net h;
 	VEC(struct network) all;        /* that can be read */
+	int lock;                       /* nobody else changes networks; -1: it is not held */
 };
 
 static void net_done(struct net *w)
 {
+	close_fd(&w->lock);
 	facts_done(&w->f);
 }
 
-static int look(struct net *w, struct err *e)
+/*
+ * What is there is looked at with the lock in hand: of two that bring the same network up the
+ * second finds it done. An init system may well begin both at once.
+ */
+static int take_lock(struct net *w, struct err *e)
+{
+	struct arena *a = &w->f.mem;
+	const char *path = network_lock(&w->f, a), *who = arena_fmt(a, "pid %d\nberth net %s\n", (int)getpid(), w->c->argv[0]);
+	long until = deadline_ms(BUSY_MS);
+	struct err why = { 0 }, ignored = { 0 };
+
+	if (dir_make(arena_fmt(a, "%s/nets", w->f.data_dir), 0755, e) < 0)
+		return -1;
+	while ((w->lock = lock_take(path, false, who, &why)) < 0 && why.kind == ERR_BUSY && left_ms(until))
+		lock_wait(path, left_ms(until), &ignored);
+	if (w->lock < 0)
+		*e = why;
+	return w->lock < 0 ? -1 : 0;
+}
+
+static int look(struct net *w, bool to_change, struct err *e)
 {
 	struct words names = { 0 };
 
-	if (probe_places(&w->f, e) < 0 || probe_host_net(&w->h, &w->f.mem, e) < 0 || network_names(&w->f, &names, e) < 0)
+	if (probe_places(&w->f, e) < 0)
+		return -1;
+	if (to_change && !w->c->dry_run && !w->f.uid && take_lock(w, e) < 0)
+		return -1;
+	if (probe_host_net(&w->h, &w->f.mem, e) < 0 || network_names(&w->f, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		struct network n;
@@ -56,7 +88,8 @@ static struct network *wanted(struct net *w, const char *name, struct err *e)
 
 static int run(struct net *w, const struct plan *p, struct err *e)
 {
-	struct exec x = { .trace = getenv("BERTH_TRACE"), .die_after = getenv("BERTH_DIE_AFTER") };
+	struct exec x = { .trace = getenv("BERTH_TRACE"), .die_after = getenv("BERTH_DIE_AFTER"),
+			  .lock = network_lock(&w->f, &w->f.mem), .lock_fd = w->lock };
 
 	if (w->c->dry_run) {
 		call_show(w->c, p);
@@ -65,6 +98,7 @@ static int run(struct net *w, const struct plan *p, struct err *e)
 	if (w->f.uid)
 		return err_set(e, ERR_PERMISSION, "only root can change networks of this host (sudo berth net ...; type = nat, mcast and "
 			       "socket need none of it)");
+	w->lock = -1;
 	return plan_execute(p, &x, e);
 }
 
@@ -306,17 +340,18 @@ static const struct action {
 	const char *word;
 	int (*run)(struct net *w, const char *name, struct err *e);
 	int min, max;           /* names it takes */
+	bool changes;
 } actions[] = {
-	{ "create", create,     1, 1 },
-	{ "check",  check,      0, 1 },
-	{ "list",   list,       0, 0 },
-	{ "up",     up_all,     0, 1 },
-	{ "remove", remove_net, 1, 1 },
+	{ "create", create,     1, 1, true },
+	{ "check",  check,      0, 1, false },
+	{ "list",   list,       0, 0, false },
+	{ "up",     up_all,     0, 1, true },
+	{ "remove", remove_net, 1, 1, true },
 };
 
 static int net(struct call *c, struct err *e)
 {
-	DEFER(net_done) struct net w = { .c = c };
+	DEFER(net_done) struct net w = { .c = c, .lock = -1 };
 	const struct action *a = actions, *end = actions + sizeof actions / sizeof *actions;
 
 	while (a < end && strcmp(a->word, c->argv[0]) != 0)
@@ -325,7 +360,7 @@ static int net(struct call *c, struct err *e)
 		return err_set(e, ERR_USAGE, "'%s' is nothing to do with networks (create, check, list, up or remove)", c->argv[0]);
 	if (c->argc - 1 < a->min || c->argc - 1 > a->max)
 		return command_usage(c->command, e);
-	return look(&w, e) < 0 ? -1 : a->run(&w, c->argc > 1 ? c->argv[1] : NULL, e);
+	return look(&w, a->changes, e) < 0 ? -1 : a->run(&w, c->argc > 1 ? c->argv[1] : NULL, e);
 }
 
 static const struct opt options[] = {

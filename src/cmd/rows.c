@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "app/names.h"
 #include "app/tables.h"
 
-static const char *const formats[] = { "csv", "json", "lines", "xml" };
+static const char *const formats[] = { "csv", "json", "lines", "records", "xml" };
 
 enum { NFORMATS = sizeof formats / sizeof *formats };
 
@@ -39,13 +40,23 @@ static int output(const struct call *c, struct view *v, const char *list, struct
 	return view_output(v, &(struct wording){ list, "--output", 0, 1 }, tables_find, &tables, e);
 }
 
+static int titles(const struct call *c, struct view *v, struct err *e)
+{
+	const char *how = call_option(c, "titles");
+
+	if (how && !str_eq(how, "numbers") && !str_eq(how, "letters"))
+		return err_set(e, ERR_USAGE, "--titles: '%s' is neither 'numbers' nor 'letters'", how);
+	v->titles = !how ? TITLES_PLAIN : *how == 'n' ? TITLES_NUMBERS : TITLES_LETTERS;
+	return 0;
+}
+
 int call_view(const struct call *c, struct view *v, struct err *e)
 {
 	const char *list = call_option(c, "output"), *sort = call_option(c, "sort"), *unique = call_option(c, "unique");
 
 	v->fields = c->command->fields;
 	v->what = arena_fmt(&v->mem, "berth %s", c->command->name);
-	if (one_format(c, e) < 0 || (list && output(c, v, list, e) < 0) || filters(c, v, e) < 0 ||
+	if (one_format(c, e) < 0 || titles(c, v, e) < 0 || (list && output(c, v, list, e) < 0) || filters(c, v, e) < 0 ||
 	    (sort && view_sort(v, sort, e) < 0) || (unique && view_unique(v, unique, e) < 0))
 		return -1;
 	return 0;
@@ -62,17 +73,19 @@ bool call_for_programs(const struct call *c)
 void rows_text(const struct call *c, struct view *v, const char *name, struct str *out)
 {
 	DEFER(table_done) struct table t = { 0 };
-	bool titles = !c->quiet && !call_option(c, "no-titles");
+	bool titled = !c->quiet && !call_option(c, "no-titles");
 
 	view_table(v, call_for_programs(c), &t);
 	if (call_option(c, "csv"))
-		table_csv(&t, titles, out);
+		table_csv(&t, titled, out);
+	else if (call_option(c, "records"))
+		table_records(&t, titled, out);
 	else if (call_option(c, "xml"))
 		table_xml(&t, name, out);
 	else if (call_option(c, "lines"))
 		table_lines(&t, out);
 	else
-		table_print(&t, titles, out);
+		table_print(&t, titled, out);
 }
 
 static void rows_json(struct view *v, const char *schema, const char *name, json_t *head)
@@ -90,6 +103,8 @@ void call_rows(const struct call *c, struct view *v, const char *schema, const c
 {
 	DEFER(str_done) struct str out = { 0 };
 
+	if (call_option(c, "names"))
+		names_show(v, "address");
 	if (c->json) {
 		rows_json(v, schema, name, head);
 		return;

@@ -27,6 +27,9 @@ bool call_for_programs(const struct call *c);
  */
 void call_rows(const struct call *c, struct view *v, const char *schema, const char *name, json_t *head);
 
+/* Of a command with a field "address"; heeded by call_rows. */
+#define OPTION_NAMES { "names", 0, NULL, "addresses as host names, as far as these are known within two seconds" }
+
 /* The same as text, for any format but JSON. */
 void rows_text(const struct call *c, struct view *v, const char *name, struct str *out);
 

@@ -6,6 +6,8 @@
 #include "app/scan.h"
 #include "cmd/cards.h"
 #include "cmd/common.h"
+#include "cmd/rows.h"
+#include "model/defined.h"
 #include "sys/file.h"
 
 /* The directories of the command line, absolute: dir, and with --base dir%dir as well. */
@@ -81,10 +83,11 @@ static int scan(struct call *c, struct err *e)
 	DEFER(facts_done) struct facts f = { 0 };
 	DEFER(scan_done) struct scan s = { 0 };
 	DEFER(found_done) struct found all = { 0 };
+	DEFER(view_done) struct view v = { 0 };
 	struct words dirs = { 0 };
 
 	wanted(c, &dirs);
-	if (check_dirs(&dirs, e) < 0 || probe_places(&f, e) < 0 || scan_open(&s, &f, e) < 0)
+	if (cards_view(c, &v, e) < 0 || check_dirs(&dirs, e) < 0 || probe_places(&f, e) < 0 || scan_open(&s, &f, e) < 0)
 		return -1;
 	if (look(c, &s, &dirs, e) < 0 &&
 	    (e->kind != ERR_INVALID || scan_renew(&s, e) < 0 || look(c, &s, &dirs, e) < 0))
@@ -92,17 +95,18 @@ static int scan(struct call *c, struct err *e)
 	if (s.lost)
 		return err_set(e, ERR_FAILED, "the inventory cannot be kept: %s", s.lost);
 	tell(c, &s);
-	if (c->quiet && !c->json)
+	if (c->quiet && !c->json && !v.chosen)
 		return 0;
 	if (inventory_find(s.inv, NULL, true, &all, e) < 0)
 		return -1;
-	cards_out(c, "berth.scan/1", all.cards.v, all.cards.n);
+	cards_out(c, &v, "berth.scan/1", all.cards.v, all.cards.n);
 	return 0;
 }
 
 static const struct opt options[] = {
 	{ "base",   'b', "DIR[%DIR]", "directories to look in, as in the address base:" },
 	{ "forget", 0,   "DIR",       "do not look in that directory any more" },
+	OPTION_NAMES,
 	{ 0 },
 };
 
@@ -119,6 +123,7 @@ const struct command cmd_scan = {
 		"nor are backups and templates. The inventory is a cache: it may be deleted at any time.",
 	.example = "berth scan ~/machines",
 	.options = options,
+	.fields = defined_fields,
 	.max = -1,
 	.completes = "file",
 	.run = scan,

@@ -7,76 +7,76 @@
 #include "app/attendant.h"
 #include "app/sessions.h"
 #include "cmd/common.h"
+#include "cmd/rows.h"
 #include "text/frame.h"
-#include "text/table.h"
 
-static const struct column columns[] = {
-	{ "id", "ID", false },
-	{ "side", "", false },
-	{ "guest", "GUEST", false },
-	{ "kind", "KIND", false },
-	{ "user", "USER", false },
-	{ "tty", "TTY", false },
-	{ "pid", "PID", true },
-	{ "since", "SINCE", false },
-	{ "what", "WHAT", false },
+/* A row as fields see it. */
+struct shown_session {
+	const struct session_row *row;
+	const char *moment;             /* how a time is written */
 };
 
-enum { COLUMNS = sizeof columns / sizeof *columns };
+#define TEXT_FIELD(name, member) \
+static const char *name##_of(const struct field *f, const void *record, struct arena *a) \
+{ \
+	return ((const struct shown_session *)record)->row->member; \
+}
 
-static const char *moment(long long since, const char *format, struct arena *a)
+TEXT_FIELD(id, id)
+TEXT_FIELD(guest, guest)
+TEXT_FIELD(kind, kind)
+TEXT_FIELD(user, user)
+TEXT_FIELD(tty, tty)
+TEXT_FIELD(what, what)
+
+static const char *side_of(const struct field *f, const void *record, struct arena *a)
 {
-	time_t t = since;
+	return arena_fmt(a, "%c", ((const struct shown_session *)record)->row->side);
+}
+
+static const char *pid_of(const struct field *f, const void *record, struct arena *a)
+{
+	pid_t pid = ((const struct shown_session *)record)->row->pid;
+
+	return pid ? arena_fmt(a, "%d", (int)pid) : NULL;
+}
+
+static const char *since_of(const struct field *f, const void *record, struct arena *a)
+{
+	const struct shown_session *s = record;
+	time_t t = s->row->since;
 	struct tm when;
 	char text[64];
 
-	if (!since || !localtime_r(&t, &when) || !strftime(text, sizeof text, format, &when))
+	if (!t || !localtime_r(&t, &when) || !strftime(text, sizeof text, s->moment, &when))
 		return NULL;
 	return arena_str(a, text);
 }
 
-static void print_json(const struct sessions *s, const char *sides)
-{
-	DEFER(arena_done) struct arena a = { 0 };
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < s->rows.n; i++) {
-		const struct session_row *r = &s->rows.v[i];
-		const char side[] = { r->side, 0 };
-
-		if (strchr(sides, r->side))
-			json_array_append_new(list, json_pack("{ss ss ss ss ss? ss? so ss? ss?}", "id", r->id, "side", side,
-				"guest", r->guest, "kind", r->kind, "user", r->user, "tty", r->tty,
-				"pid", r->pid ? json_integer(r->pid) : json_null(), "since", moment(r->since, "%FT%T%z", &a),
-				"what", r->what));
-	}
-	out_json("berth.sessions/1", json_pack("{so}", "sessions", list));
-}
-
-static void table_of(const struct sessions *s, const char *sides, struct table *t)
-{
-	for (size_t i = 0; i < s->rows.n; i++) {
-		const struct session_row *r = &s->rows.v[i];
-		const char side[] = { r->side, 0 };
-		const char *cells[COLUMNS] = {
-			r->id, side, r->guest, r->kind, r->user, r->tty, r->pid ? arena_fmt(&t->mem, "%d", (int)r->pid) : NULL,
-			moment(r->since, "%F %T", &t->mem), r->what,
-		};
-
-		if (strchr(sides, r->side))
-			table_row(t, cells);
-	}
-}
+static const struct field fields[] = {
+	{ "id",    "ID",    0, false, "what 'sessions end' takes", id_of },
+	{ "side",  "SIDE",  0, false, "server (S) or client (C)", side_of },
+	{ "guest", "GUEST", 0, false, "whose it is", guest_of },
+	{ "kind",  "KIND",  0, false, "console or screen", kind_of },
+	{ "user",  "USER",  0, false, "who sits there, or whose socket it is", user_of },
+	{ "tty",   "TTY",   0, false, "the client's terminal", tty_of },
+	{ "pid",   "PID",   0, true,  "its process", pid_of },
+	{ "since", "SINCE", 0, false, "when it began", since_of },
+	{ "what",  "WHAT",  0, false, "rw or ro, or where it is, or where it comes from", what_of },
+	{ 0 },
+};
 
 static int list(struct call *c, struct err *e)
 {
 	DEFER(facts_done) struct facts f = { 0 };
 	DEFER(sessions_done) struct sessions s = { 0 };
-	DEFER(table_done) struct table table = { .columns = columns, .ncolumns = COLUMNS };
-	DEFER(str_done) struct str out = { 0 };
+	DEFER(view_done) struct view v = { 0 };
 	const char *sides = call_option(c, "clients") ? "C" : call_option(c, "servers") ? "S" : "SCT";
+	const char *moment = c->json || call_for_programs(c) ? "%FT%T%z" : "%F %T";
 	struct words only = { 0 };
 
+	if (call_view(c, &v, e) < 0 || view_usual(&v, "id,side=,guest,kind,user,tty,pid,since,what", e) < 0)
+		return -1;
 	for (int i = 0; i < c->argc; i++) {
 		DEFER(target_done) struct target t = { 0 };
 
@@ -86,13 +86,10 @@ static int list(struct call *c, struct err *e)
 	}
 	if (probe_places(&f, e) < 0 || sessions_list(&f, &only, &s, e) < 0)
 		return -1;
-	if (c->json) {
-		print_json(&s, sides);
-		return 0;
-	}
-	table_of(&s, sides, &table);
-	table_print(&table, !c->quiet, &out);
-	out_text(&out);
+	for (size_t i = 0; i < s.rows.n; i++)
+		if (strchr(sides, s.rows.v[i].side))
+			view_add(&v, &(struct shown_session){ &s.rows.v[i], moment });
+	call_rows(c, &v, "berth.sessions/1", "sessions", NULL);
 	return 0;
 }
 
@@ -160,6 +157,7 @@ const struct command cmd_sessions = {
 		"alone.",
 	.example = "berth sessions\nberth sessions --clients web\nberth sessions end web:2",
 	.options = options,
+	.fields = fields,
 	.max = -1,
 	.completes = "guest",
 	.run = sessions,

@@ -22,6 +22,12 @@ static void what_next(const struct call *c, const struct target *t)
 		printf("'%s' is up (%s)\n", name, t->driver->name);
 		return;
 	}
+	if (!t->driver->qmp && !t->driver->enter) {
+		printf("'%s' is up (%s)\n", name, t->driver->name);
+		printf("  berth console %s          sit down there; Ctrl-] leaves\n", name);
+		printf("  berth stop %s             end it\n", name);
+		return;
+	}
 	/* Only a machine has an accelerator, and only of its console do we know how to leave it. */
 	if (t->driver->enter) {
 		printf("'%s' is up (%s)\n", name, t->driver->name);
@@ -91,12 +97,33 @@ static const char *console_of(const struct call *c, const struct mode *m)
 	return str_eq(type, "none") ? NULL : type;
 }
 
+/* One that QEMU itself opens, and only when it starts. */
+static bool is_own_window(const char *type)
+{
+	return str_eq(type, "gtk") || str_eq(type, "sdl");
+}
+
+static int check_own_window(const struct call *c, const struct target *t, const char *type, struct err *e)
+{
+	if (!t->driver->boots)
+		return err_set(e, ERR_UNSUPPORTED, "--console: %s guests have no window '%s' of their own (try --console here)", t->driver->name, type);
+	if (target_runs(t))
+		return err_set(e, ERR_EXISTS, "'%s' runs already, and a window of its own opens only when it starts (berth vnc %s)",
+			       t->guest.name, t->guest.name);
+	if (!c->dry_run && !window_desktop())
+		return err_set(e, ERR_UNSUPPORTED, "--console: '%s' wants a desktop, and neither DISPLAY nor WAYLAND_DISPLAY is set "
+			       "(try --console vnc, or here)", type);
+	return 0;
+}
+
 static int check_console(const struct call *c, const struct target *t, const char *type, struct err *e)
 {
 	if (!type)
 		return 0;
-	if (!str_eq(type, "here") && !str_eq(type, "vnc") && !window_package(type))
-		return err_set(e, ERR_USAGE, "--console: '%s' is none (here, vnc, none, or what 'berth console --in' takes)", type);
+	if (!str_eq(type, "here") && !str_eq(type, "vnc") && !is_own_window(type) && !window_package(type))
+		return err_set(e, ERR_USAGE, "--console: '%s' is none (here, vnc, gtk, sdl, none, or what 'berth console --in' takes)", type);
+	if (is_own_window(type))
+		return check_own_window(c, t, type, e);
 	if (c->json && !c->dry_run)
 		return err_set(e, ERR_USAGE, "a console is no JSON document (add --console none)");
 	if (!t->driver->reach)
@@ -148,6 +175,12 @@ static int make_plan(struct call *c, struct target *t, const struct mode *m, str
 	return call_option(c, "rm") ? act_plan_up_once(t, p, e) : act_plan_up(t, p, e);
 }
 
+/* What has begun is a session: it may be over by now, and nobody logs in to it. */
+static bool is_waited_for(const struct call *c, const struct target *t)
+{
+	return t->driver->reach && !c->dry_run && (t->driver->qmp || t->driver->enter || call_option(c, "wait"));
+}
+
 /* Build, start or resume it, and wait. */
 static int bring_up(struct call *c, struct target *t, const struct mode *m, struct err *e)
 {
@@ -159,7 +192,7 @@ static int bring_up(struct call *c, struct target *t, const struct mode *m, stru
 		say_accelerator(c, t);
 	if (call_plan(c, t, &p, e) < 0)
 		return err_add(e, "up '%s'", t->guest.name);
-	return t->driver->reach && !c->dry_run ? call_wait(c, t, e) : 0;
+	return is_waited_for(c, t) ? call_wait(c, t, e) : 0;
 }
 
 static int connect_to(struct call *c, struct target *t, const struct mode *m, struct err *e)
@@ -184,13 +217,15 @@ static int up(struct call *c, struct err *e)
 	    call_target(c, c->argv[0], m->attaches ? 0 : PROBE_BUILD | PROBE_START | (call_option(c, "rm") ? PROBE_COPY : 0), &t, e) < 0 ||
 	    check_console(c, &t, console, e) < 0)
 		return -1;
+	if (console && is_own_window(console))
+		t.guest.window = console;
 	if (!c->facts_file && !t.driver->foreign && t.facts.state == STATE_RUNNING)
 		t.facts.state = survey_one(&t.facts, t.driver, t.guest.name);
 	if ((m->attaches ? connect_to(c, &t, m, e) : bring_up(c, &t, m, e)) < 0)
 		return -1;
 	if (c->dry_run)
 		return 0;
-	if (console)
+	if (console && !is_own_window(console))
 		return sit_down(c, &t, console, e);
 	if (!m->attaches || c->json)
 		what_next(c, &t);
@@ -203,7 +238,7 @@ static const struct opt options[] = {
 	{ "resume",    0,   NULL,          "only let it go on: fail unless it is paused or saved" },
 	{ "connect",   0,   NULL,          "only go to its console: fail unless it runs" },
 	{ "reconnect", 0,   NULL,          "the same, after ending all others who are there" },
-	{ "console",   'c', "TYPE",        "go there then: here, vnc, a window (xterm, tmux ...), none" },
+	{ "console",   'c', "TYPE",        "go there then: here, vnc, in a window (xterm, tmux ...), gtk, sdl, none" },
 	OPTIONS_ONCE,
 	{ "install",   0,   "FROM[:WHAT]", "boot from there, as with --boot, to install" },
 	{ "target",    0,   "DISK",        "on this disk (default: the first)" },

@@ -138,10 +138,11 @@ static json_t *record(const struct guest *g, const struct facts *f, const char *
 		      const char *source, struct plan *p)
 {
 	json_t *macs = json_array(), *addresses = json_array();
+	bool machine = strcmp(driver, "host") != 0;
 	const char *address = NULL;
 	int port = 0;
 
-	for (size_t i = 0; i < g->nics.n; i++) {
+	for (size_t i = 0; machine && i < g->nics.n; i++) {
 		if (!g->nics.v[i].type || !strcmp(g->nics.v[i].type, "nat"))
 			port = f->ssh_port;
 		json_array_append_new(macs, json_string(guest_mac(g, i, &p->mem)));
@@ -156,7 +157,7 @@ static json_t *record(const struct guest *g, const struct facts *f, const char *
 			 "slots", pin ? json_integer(pin->slots) : NULL,
 			 "throwaway", f->throwaway ? json_true() : NULL, "ssh_port", port,
 			 "vnc_port", f->vnc_port ? json_integer(f->vnc_port) : NULL, "macs", macs,
-			 "os", g->os, "cpus", (int)g->cpus, "ram", (json_int_t)g->ram, "address", address,
+			 "os", g->os, "cpus", machine ? (int)g->cpus : 0, "ram", machine ? (json_int_t)g->ram : 0, "address", address,
 			 "addresses", addresses);
 }
 
@@ -187,10 +188,15 @@ void folder_own(const struct facts *f, const char *dir, struct plan *p)
 void folder_publish(const struct guest *g, const struct facts *f, const char *driver, const struct pin *pin,
 		    struct plan *p)
 {
-	const char *work = work_dir(g, f, p);
+	const char *work = work_dir(g, f, p), *conf = plan_fmt(p, "%s/guest.conf", work), *source = folder_machine_file(g, p);
 
-	plan_copy(p, "the machine file as it was built", folder_machine_file(g, p), plan_fmt(p, "%s/guest.conf", work), 0600);
-	write_record(f, work, record(g, f, driver, pin, folder_machine_file(g, p), p), p);
+	if (g->text) {
+		plan_file(p, "a machine file of what was asked for", conf, 0600, g->text);
+		source = plan_fmt(p, "%s/guest.conf", guest_folder(f, g->name, &p->mem));
+	} else {
+		plan_copy(p, "the machine file as it was built", source, conf, 0600);
+	}
+	write_record(f, work, record(g, f, driver, pin, source, p), p);
 	plan_move(p, "the guest is built", work, guest_folder(f, g->name, &p->mem));
 }
 

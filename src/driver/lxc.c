@@ -15,7 +15,7 @@
 /* What LXC notes when the container's init has been executed: start_post() of its start.c. */
 #define STARTED "Started \""
 
-enum { RUNNING_TIMEOUT_MS = 30 * 1000, GONE_TIMEOUT_MS = 10 * 1000 };
+enum { RUNNING_TIMEOUT_MS = 30 * 1000, GONE_TIMEOUT_MS = 10 * 1000, LEFT_TIMEOUT_MS = 5 * 1000 };
 
 bool lxc_is_shifted(const struct guest *g, const struct facts *f)
 {
@@ -58,11 +58,15 @@ static void end_leftovers(const struct guest *g, const struct facts *f, struct p
 {
 	for (size_t i = 0; i < g->nics.n; i++) {
 		const char *pid = lxc_pasta_pid(g, f, i, p);
+		struct step *s;
 
 		if (!nic_is_private(&g->nics.v[i]))
 			continue;
 		plan_run(p, "a network that an earlier run left",
 			 ARGV("pkill", "--signal", "KILL", "--pidfile", pid, "pas[st]"))->may_fail = true;
+		s = plan_run(p, "until it has let go of its ports", ARGV("pidwait", "--pidfile", pid, "pas[st]"));
+		s->may_fail = true;
+		s->timeout_ms = LEFT_TIMEOUT_MS;
 		plan_remove(p, "its number, which may become another's", pid);
 	}
 }
@@ -90,7 +94,9 @@ static int lxc_start(const struct guest *g, const struct facts *f, struct plan *
 	folder_run_dir(f, p);
 	folder_note_port(g, f, p);
 	network_announce(g, f, p);
-	plan_dir(p, "logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
+	s = plan_dir(p, "logs of this run", guest_run_dir(f, g->name, &p->mem), 0700);
+	s->uid = f->uid;
+	s->gid = f->gid;
 	plan_remove(p, "what the last run said", guest_run_file(f, g->name, "console.log", &p->mem));
 	plan_remove(p, "what LXC said of it", notices);
 	/* Made anew at every start: nothing is lost with it. */
@@ -114,9 +120,17 @@ static void until_gone(const char *lock, struct plan *p)
 	plan_otherwise(p);
 }
 
+/* The first version's freezer keeps even what was killed, as all of a container is with its monitor. */
+static void thaw_killed(const struct facts *f, struct plan *p)
+{
+	for (size_t i = 0; i < f->killed.n; i++)
+		plan_run(p, "what was killed while it was frozen may end", ARGV("tee", f->killed.v[i]))->stdin_text = "THAWED\n";
+}
+
 static int lxc_kill(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
 	plan_run(p, "end the container", on(g, f, "lxc-stop", ARGV("-k"), &p->mem))->may_fail = true;
+	thaw_killed(f, p);
 	until_gone(guest_lock(f, g->name, &p->mem), p);
 	return 0;
 }
@@ -125,6 +139,8 @@ static int lxc_stop(const struct guest *g, const struct facts *f, struct plan *p
 {
 	const char *lock = guest_lock(f, g->name, &p->mem);
 
+	if (f->killed.n)
+		return lxc_kill(g, f, p, e);
 	if (f->state == STATE_PAUSED)
 		plan_run(p, "a frozen container cannot hear", on(g, f, "lxc-unfreeze", ARGV(NULL), &p->mem));
 	plan_run(p, "ask it to halt", on(g, f, "lxc-stop", ARGV("--nokill", "--nowait"), &p->mem))->may_fail = true;
@@ -164,6 +180,8 @@ static int lxc_resume(const struct guest *g, const struct facts *f, struct plan 
 
 static int lxc_destroy(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
+	folder_lock(g->name, f, p);
+	end_leftovers(g, f, p);
 	network_withdraw(g, f, p);
 	folder_destroy(g, f, p);
 	return 0;
@@ -180,28 +198,9 @@ const char *lxc_freezer_link(const struct facts *f, const char *name, struct are
 	return guest_run_file(f, name, "freezer", a);
 }
 
-/*
- * The nth name its control group may have, between slashes: LXC takes the next one
- * where a group was left behind, or is another container's.
- */
-enum { GROUPS = 16 };
-
-static char *group_path(const char *name, int nth, struct arena *a)
-{
-	return nth ? arena_fmt(a, "/lxc.payload.%s-%d/", name, nth) : arena_fmt(a, "/lxc.payload.%s/", name);
-}
-
 static void lxc_freezer(const struct guest *g, const struct facts *f, struct words *files, struct arena *a)
 {
-	if (f->uid)
-		words_add(files, a, lxc_freezer_link(f, g->name, a));
-	for (int i = 0; i < GROUPS && !f->uid; i++) {
-		const char *group = group_path(g->name, i, a);
-
-		words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/freezer%sfreezer.state", group));
-		words_add(files, a, arena_fmt(a, "/sys/fs/cgroup%scgroup.freeze", group));
-		words_add(files, a, arena_fmt(a, "/sys/fs/cgroup/unified%scgroup.freeze", group));
-	}
+	words_add(files, a, lxc_freezer_link(f, g->name, a));
 }
 
 static int reach_ssh(const struct guest *g, const struct facts *f, struct reach *out, struct arena *a, struct err *e)

@@ -52,7 +52,7 @@ const char *lxc_content(const struct guest *g);
 /* lxc_copy.c: the verbs that copy a guest which does not run. */
 plan_fn lxc_clone, lxc_snapshot, lxc_restore, lxc_forget, lxc_export;
 
-/* For an ordinary user, whose groups are below his own: a link to the file that tells, made when the container starts. */
+/* A link to the file that tells whether it is frozen, made when it starts: LXC takes the next name for a group when one is taken. */
 const char *lxc_freezer_link(const struct facts *f, const char *name, struct arena *a);
 
 /* lxc_survey.c */

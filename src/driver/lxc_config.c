@@ -215,7 +215,8 @@ static void hook(struct config *c, const char *name, const char *const *argv, co
 /*
  * What it says when it gives up belongs into the container's log. It is ended after
  * every life of the container, and waited for: a reboot needs its port at once. LXC
- * makes a stop of a reboot when a hook fails, and it may be gone already.
+ * makes a stop of a reboot when a hook fails, and it may be gone already. It must not
+ * inherit the guest's lock (sys/proc.h): it outlives a lxc-start that is killed outright.
  */
 static void hooks(struct config *c, size_t nth, const char *const *pasta)
 {
@@ -224,6 +225,8 @@ static void hooks(struct config *c, size_t nth, const char *const *pasta)
 
 	str_add(&rest, " $LXC_PID 2>>");
 	quote_sh(&rest, guest_run_file(c->f, c->g->name, "lxc.log", &c->p->mem));
+	for (int fd = 3; fd <= 9; fd++)
+		str_fmt(&rest, " %d>&-", fd);
 	hook(c, "start-host", pasta, str_text(&rest));
 	hook(c, "post-stop", ARGV("pkill", "--signal", "KILL", "--pidfile", pid, "pas[st]"), " || :");
 	hook(c, "post-stop", ARGV("pidwait", "--pidfile", pid, "pas[st]"), " || :");
@@ -287,8 +290,7 @@ const char *lxc_config(const struct guest *g, const struct facts *f, struct plan
 	system_lines(&c);
 	ids(&c);
 	limits(&c);
-	if (f->uid)
-		freezer(&c);
+	freezer(&c);
 	if (root(&c, e) == 0 && networks(&c, e) == 0) {
 		for (size_t i = 0; i < g->lxc.config.n; i++)
 			str_fmt(&c.out, "%s\n", g->lxc.config.v[i]);

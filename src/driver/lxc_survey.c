@@ -14,18 +14,20 @@
 static const char system_path[] = "/var/lib/lxc";      /* lxc.lxcpath of a system-wide LXC */
 
 /* What is read, in this order. */
-enum { SOCKETS, FREEZERS, DEFINED = FREEZERS + 3, LINKS, READS = LINKS };
+enum { PROCESSES, SOCKETS, FREEZERS, DEFINED = FREEZERS + 3, LINKS, READS = LINKS };
 
 int lxc_survey(const struct facts *f, struct plan *p, struct err *e)
 {
 	if (!facts_tool(f, "lxc-start"))
 		return 0;
-	plan_read(p, "who runs", "/proc/net/unix");
+	/* The kernel takes its time for the sockets of a thousand virtual machines, and who starts a container is called so. */
+	plan_read(p, "whether any runs", "/proc/[0-9]*/cmdline");
+	plan_read(p, "who runs", "/proc/net/unix")->text = "lxc";
 	plan_read(p, "who is frozen (cgroup version 1)", "/sys/fs/cgroup/freezer/lxc.payload.*/freezer.state");
 	plan_read(p, "who is frozen (cgroup version 2)", "/sys/fs/cgroup/lxc.payload.*/cgroup.freeze");
 	plan_read(p, "who is frozen (both versions on one host)", "/sys/fs/cgroup/unified/lxc.payload.*/cgroup.freeze");
 	plan_read(p, "who is there", plan_fmt(p, "%s/*/config", system_path));
-	/* Root's are not made, and the directories may belong to others. */
+	/* Of root's, the directories beside them belong to others, who may have put anything there. */
 	if (f->uid)
 		plan_read(p, "which of ours are frozen", lxc_freezer_link(f, "*", &p->mem));
 	return 0;

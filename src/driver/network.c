@@ -31,6 +31,11 @@ char *network_run(const struct facts *f, const char *name, const char *what, str
 	return arena_fmt(a, "%s/.nets/%s/%s", f->run_dir, name, what);
 }
 
+char *network_lock(const struct facts *f, struct arena *a)
+{
+	return arena_fmt(a, "%s/nets/.lock", f->data_dir);
+}
+
 char *network_table(const struct network *n, struct arena *a)
 {
 	return arena_fmt(a, "berth_%s", n->name);
@@ -235,7 +240,7 @@ static bool is_whole(const struct job *j)
 static void lock(const struct job *j)
 {
 	plan_dir(j->p, "where networks are kept", plan_fmt(j->p, "%s/nets", j->f->data_dir), 0755);
-	plan_lock(j->p, "nobody else changes networks", plan_fmt(j->p, "%s/nets/.lock", j->f->data_dir), false);
+	plan_lock(j->p, "nobody else changes networks", network_lock(j->f, &j->p->mem), false);
 }
 
 void network_up(const struct network *n, const struct facts *f, const struct host_net *h, struct plan *p)

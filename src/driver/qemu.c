@@ -126,8 +126,7 @@ static int qemu_start(const struct guest *g, const struct facts *f, struct plan 
 {
 	if (f->state == STATE_SAVED && !f->cold)
 		return qemu_go_on(g, f, p, e);
-	if (f->state == STATE_SAVED)
-		plan_remove(p, "the saved memory is given up", qemu_saved(g, f, p));
+	qemu_forget_saved("the saved memory is given up", g, f, p);
 	if (qemu_boot_erase(g, f, p, e) < 0 || qemu_launch(g, f, false, NULL, p, e) < 0)
 		return -1;
 	qemu_boot_usual(g, f, p);
@@ -162,8 +161,7 @@ void qemu_end(const struct guest *g, const struct facts *f, struct plan *p)
 /* A guest that has run since is not what was saved of it any more. */
 static void forget_saved(const struct guest *g, const struct facts *f, struct plan *p)
 {
-	if (f->saved)
-		plan_remove(p, "what was saved before it went on", qemu_saved(g, f, p));
+	qemu_forget_saved("what was saved before it went on", g, f, p);
 }
 
 static int qemu_kill(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)

@@ -53,6 +53,7 @@ void qemu_forget_online(const struct guest *g, const struct facts *f, struct pla
 const char *qemu_saved(const struct guest *g, const struct facts *f, struct plan *p);   /* the file */
 const char *qemu_saved_old(const struct guest *g, const struct facts *f, struct plan *p);       /* once a process has it */
 bool qemu_is_saved(const struct facts *f);      /* the file is what the guest is, whatever a process of it may have */
+void qemu_forget_saved(const char *why, const struct guest *g, const struct facts *f, struct plan *p);
 
 /* One command of QMP; takes the reference to arguments, which may be NULL. */
 struct step *qemu_say(struct plan *p, const char *why, const char *qmp, const char *command, json_t *arguments);

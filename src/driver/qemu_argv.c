@@ -109,6 +109,11 @@ static const char *cpu(struct line *l)
 	return l->f->kvm ? "host" : "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+cx16";
 }
 
+static bool has_window(const struct guest *g)
+{
+	return g->window && strcmp(g->window, "none") != 0;
+}
+
 static void machine(struct line *l)
 {
 	const struct guest *g = l->g;
@@ -123,14 +128,18 @@ static void machine(struct line *l)
 	add(l, "-m", plan_fmt(l->p, "%lluM", (unsigned long long)(g->ram >> 20)));
 	add(l, "-uuid", guest_uuid(g, &l->p->mem));
 	add(l, "-rtc", "base=utc");
-	add(l, "-display", "none");
+	add(l, "-display", has_window(g) ? plan_fmt(l->p, "%s,window-close=off", g->window) : "none");
 }
 
-/* QEMU's sandbox takes from everything it starts the means to gain rights, and without those the bridge helper is nothing. */
+/*
+ * QEMU's sandbox takes from everything it starts the means to gain rights, and without those the bridge helper is nothing.
+ * GTK and SDL start helpers of theirs.
+ */
 static void sandbox(struct line *l)
 {
 	if (!qemu_needs_helper(l->g, l->f))
-		add(l, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+		add(l, "-sandbox", plan_fmt(l->p, "on,obsolete=deny,elevateprivileges=deny,spawn=%s,resourcecontrol=deny",
+					    has_window(l->g) ? "allow" : "deny"));
 }
 
 /* QEMU counts displays from port 5900 on. */
@@ -139,9 +148,10 @@ static int screen(struct line *l, struct err *e)
 	enum { FIRST_PORT = 5900 };
 	const struct guest *g = l->g;
 
+	if (!str_eq(g->vnc, "none") || has_window(g))
+		add(l, "-device", plan_fmt(l->p, "VGA,addr=%#x", SLOT_VGA));
 	if (str_eq(g->vnc, "none"))
 		return 0;
-	add(l, "-device", plan_fmt(l->p, "VGA,addr=%#x", SLOT_VGA));
 	if (!str_eq(g->vnc, "tcp"))
 		add(l, "-vnc", plan_fmt(l->p, "unix:%s", run_file(l, "vnc.sock")));
 	else if (l->f->vnc_port)

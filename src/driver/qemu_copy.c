@@ -143,8 +143,7 @@ int qemu_restore(const struct guest *g, const struct facts *f, struct plan *p, s
 	folder_restore_begin(g, f, p);
 	if (f->state >= STATE_RUNNING)
 		qemu_end(g, f, p);
-	if (f->saved)
-		plan_remove(p, "saved memory that does not fit any more", qemu_saved(g, f, p));
+	qemu_forget_saved("saved memory that does not fit any more", g, f, p);
 	for (size_t i = 0; !f->memory && i < g->disks.n; i++)
 		on_disk(g, f, i, img, "as it was", "-a", p);
 	if (has_memory(g, f)) {

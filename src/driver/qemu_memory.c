@@ -18,6 +18,11 @@
  *  3. It loses the name before the processors go on, and only to a process that has
  *     loaded it.
  *
+ * Beside it "saved.was" says whether the guest was running or paused when it was suspended,
+ * so that it is that again. It is written before the processors are stopped, and stays until
+ * they are as they were: who finds a paused process and "running" there has found what a killed
+ * suspend or start has left.
+ *
  * Only who goes past berth to the monitor can break 1. A guest that runs and has the file
  * is therefore taken for what it looks like, and every verb deletes the file first.
  */
@@ -41,6 +46,19 @@ const char *qemu_saved(const struct guest *g, const struct facts *f, struct plan
 const char *qemu_saved_old(const struct guest *g, const struct facts *f, struct plan *p)
 {
 	return plan_fmt(p, "%s.old", qemu_saved(g, f, p));
+}
+
+static const char *saved_was(const struct guest *g, const struct facts *f, struct plan *p)
+{
+	return plan_fmt(p, "%s.was", qemu_saved(g, f, p));
+}
+
+void qemu_forget_saved(const char *why, const struct guest *g, const struct facts *f, struct plan *p)
+{
+	if (f->saved)
+		plan_remove(p, why, qemu_saved(g, f, p));
+	if (f->was)
+		plan_remove(p, "and what it was then", saved_was(g, f, p));
 }
 
 bool qemu_is_saved(const struct facts *f)
@@ -131,6 +149,19 @@ static const char *control(const struct guest *g, const struct facts *f, struct 
 	return guest_run_file(f, g->name, "qmp.sock", &p->mem);
 }
 
+/* The last step is not undone when the guest is saved by then. */
+static void undo_unless_saved(const char *saved, struct plan *p)
+{
+	plan_undo(p);
+	p->steps.v[p->steps.n - 1].undo->guard = saved;
+}
+
+/* Its owner has paused it, and nobody else. */
+static bool is_paused(const struct facts *f)
+{
+	return f->state == STATE_PAUSED && !str_eq(f->was, "running");
+}
+
 /* Up to the rename a failure leaves the guest as it was, from there on one that is saved. */
 static void save(const struct guest *g, const struct facts *f, const char *img, struct plan *p)
 {
@@ -139,11 +170,13 @@ static void save(const struct guest *g, const struct facts *f, const char *img, 
 	tidy(qmp, p);
 	memory_file(f, work, img, p);
 	attach(work, qmp, p);
+	plan_file(p, "what it is to be again", saved_was(g, f, p), 0644, is_paused(f) ? "paused\n" : "running\n");
+	plan_remove(p, "it is that", saved_was(g, f, p));
+	undo_unless_saved(saved, p);
 	if (f->state != STATE_PAUSED) {
 		qemu_say(p, "stop the processors", qmp, "stop", NULL);
 		qemu_say(p, "let them go on", qmp, "cont", NULL);
-		plan_undo(p);
-		p->steps.v[p->steps.n - 1].undo->guard = saved;
+		undo_unless_saved(saved, p);
 	}
 	job(g, "memory and devices as they are", "snapshot-save", TAG, false, true, qmp, p);
 	detach("the file is complete", qmp, p);
@@ -175,8 +208,13 @@ int qemu_go_on(const struct guest *g, const struct facts *f, struct plan *p, str
 	job(g, "memory and devices as they were", "snapshot-load", TAG, false, true, qmp, p);
 	detach("the memory is read", qmp, p);
 	plan_move(p, "the process has it now", saved, old);
-	qemu_say(p, "let the processors go on", qmp, "cont", NULL);
+	if (str_eq(f->was, "paused"))
+		p->note = "it was paused when it was suspended, and is again (berth resume)";
+	else
+		qemu_say(p, "let the processors go on", qmp, "cont", NULL);
 	plan_remove(p, "the file with the memory", old);
+	if (f->was)
+		plan_remove(p, "it is what it was", saved_was(g, f, p));
 	return 0;
 }
 

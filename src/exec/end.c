@@ -14,10 +14,9 @@
 
 #include "exec/run.h"
 #include "sys/file.h"
+#include "sys/holder.h"
 #include "sys/intr.h"
 #include "sys/lock.h"
-
-#define EXCLUSIVE "FLOCK  ADVISORY  WRITE"     /* as fdinfo says it */
 
 enum { GONE_MS = 10000, HOLDERS_MAX = 64 };
 
@@ -34,9 +33,9 @@ static pid_t find_holder(const char *path, const struct stat *lock)
 {
 	pid_t guess = guessed_holder(path);
 
-	if (guess > 0 && guess != getpid() && holds(guess, lock, EXCLUSIVE))
+	if (guess > 0 && guess != getpid() && holds(guess, lock, HOLDER_FLOCK))
 		return guess;
-	return holder_find(lock, EXCLUSIVE);
+	return holder_find(lock, HOLDER_FLOCK);
 }
 
 /* Kill exactly what was found: the pid may have gone to another process before we had a pidfd. */
@@ -46,7 +45,7 @@ static int kill_holder(pid_t pid, const struct stat *lock, struct err *e)
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 	int n;
 
-	if (pidfd < 0 || !holds(pid, lock, EXCLUSIVE))
+	if (pidfd < 0 || !holds(pid, lock, HOLDER_FLOCK))
 		return 0;
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
 		return errno == ESRCH ? 0 : err_errno(e, errno, "pid %d", (int)pid);

@@ -36,6 +36,9 @@ struct exec {
 	void (*trouble)(void *arg, const char *message);
 	void *trouble_arg;
 
+	const char *lock;       /* taken before the plan was made, as lock_fd, and given up with the plan's own; NULL: none */
+	int lock_fd;
+
 	const char *log;        /* every command with its output and status is appended here; NULL: nowhere */
 	bool otherwise;         /* set when time ran out on a WAIT and its "otherwise" was taken */
 	const char *trace;      /* JSON lines of every argv really executed; NULL: none. For tests. */

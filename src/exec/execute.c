@@ -140,8 +140,13 @@ int plan_execute(const struct plan *p, struct exec *x, struct err *e)
 	struct run r = { .plan = p, .x = x, .log = -1, .trace = -1 };
 	int failed;
 
-	if (journal_open(&r, e) < 0)
+	if (x->lock)
+		*vec_add(&r.locks, &r.mem) = (struct held){ x->lock, x->lock_fd };
+	if (journal_open(&r, e) < 0) {
+		release_all(&r);
+		arena_done(&r.mem);
 		return -1;
+	}
 	intr_begin();
 	failed = do_steps(&r, e);
 	if (failed)

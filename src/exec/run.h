@@ -66,11 +66,6 @@ int child_wait(struct child *c, int timeout_ms, struct err *e); /* its status, o
 void child_end(struct child *c);                                /* a helper: SIGTERM, then SIGKILL; once */
 void release_all(struct run *r);
 
-/* holder.c: kind is how the lock begins in fdinfo, "FLOCK  ADVISORY  WRITE" */
-struct stat;
-bool holds(pid_t pid, const struct stat *file, const char *kind);
-pid_t holder_find(const struct stat *file, const char *kind);   /* another process than we; 0: none that we can see */
-
 /* wait.c */
 step_fn do_wait, do_qmp, do_agent;
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "exec/run.h"
-#include "sys/file.h"
+#include "sys/holder.h"
 
 #define IN_USE "Is another process using the image ["
 #define FULL "No space left on device"         /* strerror(ENOSPC) of programs that speak English */
@@ -118,22 +117,6 @@ static char *used_image(const char *text, size_t n)
 	return str_take(&path);
 }
 
-static int in_use(const char *name, const char *image, struct err *e)
-{
-	DEFER(str_done) struct str user = { 0 };
-	DEFER(free_str) char *comm = NULL;
-	struct err ignored = { 0 };
-	struct stat st;
-	pid_t pid = stat(image, &st) ? 0 : holder_find(&st, "OFDLCK");
-
-	if (!pid)
-		return err_set(e, ERR_BUSY, "%s: %s is in use by another process", name, image);
-	str_fmt(&user, "/proc/%d/comm", (int)pid);
-	comm = file_read(user.s, 64, NULL, &ignored);
-	return err_set(e, ERR_BUSY, "%s: %s is in use by pid %d (%.*s)", name, image, (int)pid,
-		       comm ? (int)strcspn(comm, "\n") : 1, comm ? comm : "?");
-}
-
 int said_failed(const char *program, const char *text, size_t n, int lines, int status, struct err *e)
 {
 	DEFER(str_done) struct str said = { 0 };
@@ -143,7 +126,7 @@ int said_failed(const char *program, const char *text, size_t n, int lines, int 
 	DEFER(free_str) char *image = used_image(text, n);
 
 	if (image)
-		return in_use(name, image, e);
+		return holder_error(name, image, e);
 	if (!own && lines == 1)
 		own = signed_line(name, text, n, &k);
 	if (own)

@@ -21,8 +21,11 @@
  *	ctys_words.c        which of these there are
  *	ctys_show.c         a request in one line
  *	ctys_berth.c        a request as calls of berth
+ *	ctys_host.c         one for a session of this host itself
+ *	ctys_create.c       ... one that starts a guest
  *	ctys_table.c        what of a list is shown
  *	ctys_tools.c        ctys-plugins and other programs
+ *	ctys_make.c         ctys-createConfVM
  */
 #ifndef BERTH_FRONT_CTYS_H
 #define BERTH_FRONT_CTYS_H
@@ -114,6 +117,7 @@ void ctys_show(const struct ctys_request *r, struct str *out);
 /* Who asks, and from where. */
 struct ctys_here {
 	const char *user, *host, *home;
+	bool (*exists)(const char *path);       /* NULL: nothing is looked up */
 };
 
 /* Is it about this host, and who asks? */
@@ -128,10 +132,13 @@ struct ctys_calls {
 	struct words notes;
 };
 
-int ctys_berth(const struct ctys_request *r, const struct ctys_here *here, struct ctys_calls *out, struct arena *a, struct err *e);
+int ctys_berth(const struct ctys_request *q, const struct ctys_here *h, struct ctys_calls *out, struct arena *a, struct err *e);
 
 /* The fields that a request for a list shows, as --output takes them. NULL with an error. */
-const char *ctys_table(const struct ctys_request *r, struct arena *a, struct err *e);
+const char *ctys_table(const struct ctys_request *q, struct arena *a, struct err *e);
+
+/* The field that SORT names, as --sort takes it; of those alike the first is wanted: unique. NULL: it is not given. */
+const char *ctys_sort(const struct ctys_request *r, bool *unique, struct arena *a);
 
 /*
  * The other programs, each with options of its own; their targets are those of ctys. Words of berth

@@ -8,12 +8,21 @@
 
 #include "front/priv.h"
 #include "model/guest.h"
+#include "text/size.h"
 
 enum { MOST_NICS = 16 };
 
 static void blank_out(char *s, size_t n)
 {
 	memset(s, ' ', n);
+}
+
+static const char mark[] = "#@#MAGICID-";
+
+/* What stands behind the mark. */
+static bool is_parked(const char *kind)
+{
+	return !strncmp(kind, "IGNORE", 6) || !strncmp(kind, "NOENUM", 6);
 }
 
 /* Facts become settings where they stand; what kind of file it is, is no setting. NULL: it is to be ignored. */
@@ -24,12 +33,12 @@ static char *settings(const struct ctys_file *file, struct arena *a, struct repo
 
 	for (; *s; s += *s == '\n', line++) {
 		s += strspn(s, " \t");
-		if (!strncmp(s, "#@#MAGICID-", 11)) {
-			const char *kind = s + 11;
+		if (str_starts(s, mark)) {
+			const char *kind = s + strlen(mark);
 
-			if (!strncmp(kind, "IGNORE", 6) || !strncmp(kind, "NOENUM", 6))
+			if (is_parked(kind) && !file->parked)
 				report_error(r, line, 1, "the file is marked to be ignored (MAGICID-%.6s)", kind);
-			else if (strncmp(kind, "QEMU", 4) != 0)
+			else if (!is_parked(kind) && strncmp(kind, "QEMU", 4) != 0)
 				report_error(r, line, 1, "MAGICID-%.*s: only guests of QEMU are imported", (int)strcspn(kind, " \t\r\n"), kind);
 		} else if (!strncmp(s, "#@#", 3)) {
 			blank_out(s, 3);
@@ -103,6 +112,16 @@ static void drive(const struct at *at, const char *path)
 	drive_add(at, at->l->key, path + 1);
 }
 
+/* One that is not there yet is made by the installation, of the size that is said for that. */
+static void boot_drive(const struct at *at, const char *path)
+{
+	const struct rc_line *size = source_find(at->s, "HDDBOOTIMAGE_INST_SIZE");
+
+	drive(at, path);
+	if (size && at->t->drives.n)
+		size_parse(size->value, 1, &at->t->drives.v[at->t->drives.n - 1].size);
+}
+
 static void a_file(const struct at *at, const char *path)
 {
 	const char *file = at->l->value;
@@ -129,7 +148,7 @@ static const struct fact facts[] = {
 	{ "ACCELERATOR", "run.accel", accelerator },
 	{ "VMSTATE", "guest.state", state },
 	{ "CPU", "driver.qemu.cpu", take },
-	{ "HDDBOOTIMAGE", "-hda", drive }, { "HDA", "-hda", drive }, { "HDB", "-hdb", drive }, { "HDC", "-hdc", drive }, { "HDD", "-hdd", drive },
+	{ "HDDBOOTIMAGE", "-hda", boot_drive }, { "HDA", "-hda", drive }, { "HDB", "-hdb", drive }, { "HDC", "-hdc", drive }, { "HDD", "-hdd", drive },
 	{ "CDIMAGE", "-cdrom", drive }, { "DVDIMAGE", "-cdrom", drive },
 	{ "KERNELIMAGE", "driver.qemu.kernel", a_file }, { "INITRDIMAGE", "driver.qemu.initrd", a_file },
 	{ "APPEND", "driver.qemu.append", take },
@@ -242,9 +261,24 @@ static void all(struct translation *t)
 	}
 }
 
+const char *ctys_facts_value(const char *text, const char *key, struct arena *a)
+{
+	const struct ctys_file file = { .text = text, .size = strlen(text), .parked = true };
+	DEFER(report_done) struct report ignored = { 0 };
+	DEFER(rc_done) struct rc rc = { 0 };
+	const char *value = NULL;
+
+	text = settings(&file, &rc.mem, &ignored);
+	rc_parse(&rc, text, strlen(text), &ignored);
+	for (size_t i = 0; i < rc.lines.n && !value; i++)
+		if (str_eq(rc.lines.v[i].key, key) && *rc.lines.v[i].value && strcmp(rc.lines.v[i].value, ";") != 0)
+			value = literal(&rc.lines.v[i], &rc.mem);
+	return arena_str(a, value);
+}
+
 bool ctys_facts_named(const char *path)
 {
-	return str_ends(path, ".ctys");
+	return str_ends(path, ctys_kind.suffix);
 }
 
 int ctys_facts(const struct ctys_file *file, struct report *r, struct str *out)
@@ -267,3 +301,26 @@ int ctys_facts(const struct ctys_file *file, struct report *r, struct str *out)
 	arena_done(&t.mem);
 	return r->errors ? -1 : 0;
 }
+
+static bool is_of_qemu(const char *text)
+{
+	while ((text = strstr(text, mark))) {
+		text += strlen(mark);
+		if (!is_parked(text) && strncmp(text, "QEMU", 4) != 0)
+			return false;
+	}
+	return true;
+}
+
+static int read_scanned(const char *path, const char *text, size_t size, struct str *out, struct err *e)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+	DEFER(report_done) struct report r = { .file = path };
+	const char *folder = arena_strn(&a, path, (size_t)(strrchr(path, '/') - path));
+
+	if (!is_of_qemu(text))
+		return 0;
+	return ctys_facts(&(struct ctys_file){ folder, text, size, image_look, true }, &r, out) < 0 ? report_err(&r, e) : 1;
+}
+
+const struct scan_kind ctys_kind = { ".ctys", read_scanned };

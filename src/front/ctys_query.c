@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "text/regex.h"
 
 enum { LONGEST = 200, MOST_TERMS = 100 };
 
@@ -107,25 +108,10 @@ static const char *read_term(struct ctys_term *t, const char *word)
 	}
 }
 
-/* The C library copies what is repeated: a few of these in each other take all memory there is. */
-static bool is_dear(const char *regex)
-{
-	enum { PLUSES = 8 };
-	int pluses = 0, braces = 0;
-
-	for (; *regex; regex++) {
-		pluses += *regex == '+';
-		braces += *regex == '{';
-	}
-	return pluses > PLUSES || braces > 1;
-}
-
 static int add_term(struct ctys_query *q, const char *word, bool not, bool or, struct err *e)
 {
 	struct ctys_term *t;
 	const char *wrong;
-	char why[200];
-	int status;
 
 	if (q->terms.n == MOST_TERMS || strlen(word) > LONGEST)
 		return err_set(e, ERR_USAGE, "a query has at most %d texts of %d bytes", MOST_TERMS, LONGEST);
@@ -137,14 +123,10 @@ static int add_term(struct ctys_query *q, const char *word, bool not, bool or, s
 		return err_set(e, ERR_USAGE, "'%s': what is meant is %s", word, wrong);
 	if (t->kind == CTYS_SAME || t->kind == CTYS_NUMBER)
 		return 0;
-	if (is_dear(t->text))
-		return err_set(e, ERR_USAGE, "'%s' repeats too much", t->text);
-	status = regcomp(&t->regex, t->text, REG_EXTENDED | REG_NOSUB);
-	t->compiled = !status;
-	if (!status)
-		return 0;
-	regerror(status, &t->regex, why, sizeof why);
-	return err_set(e, ERR_USAGE, "'%s' is no regular expression: %s", t->text, why);
+	if (regex_read(&t->regex, t->text, e) < 0)
+		return -1;
+	t->compiled = true;
+	return 0;
 }
 
 static int read_terms(struct ctys_query *q, int argc, char **argv, struct err *e)

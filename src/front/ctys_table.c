@@ -12,8 +12,10 @@ static const char *field(const char *key)
 		{ "PM", "host" }, { "STYPE", "driver" }, { "TYPE", "driver" }, { "LABEL", "name" }, { "ID", "id" }, { "PATHNAME", "id" },
 		{ "PNAME", "id" }, { "UUID", "uuid" }, { "MAC", "mac" }, { "TCP", "address" }, { "DISPLAY", "display" },
 		{ "CPORT", "cport" }, { "SPORT", "sport" }, { "PID", "pid" }, { "USER", "user" }, { "GROUP", "group" },
-		{ "SITE", "site" }, { "EXEPATH", "exepath" }, { "ACCELERATOR", "accel" }, { "ARCH", "arch" }, { "OS", "os" },
-		{ "VRAM", "memory" }, { "VCPU", "cpus" },
+		{ "SITE", "site" }, { "EXEPATH", "exe" }, { "ACCELERATOR", "accel" }, { "ARCH", "arch" }, { "OS", "system" },
+		{ "VRAM", "memory" }, { "VCPU", "cpus" }, { "HYPERRELRUN", "release" }, { "CONTEXTSTRG", "context" },
+		{ "CONTEXTSTRING", "context" }, { "NETNAME", "hostname" }, { "EXECLOCATION", "execloc" }, { "CTYSRELEASE", "creator" },
+		{ "DEFAULTHOSTS", "logins" }, { "DEFAULTCONSOLE", "console" },
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -62,13 +64,47 @@ static const char *columns(const char *text, struct arena *a, struct err *e)
 	return arena_str(a, str_text(&out));
 }
 
+const char *ctys_sort(const struct ctys_request *q, bool *unique, struct arena *a)
+{
+	const struct ctys_sub *sort = ctys_sub(q, "SORT");
+	const char *s = sort ? sort->value ? sort->value : "" : NULL, *by = "name";
+	bool down = false;
+
+	while (s && *s) {
+		char *word = arena_strn(a, s, strcspn(s, "%"));
+
+		s += strlen(word) + (s[strlen(word)] == '%');
+		for (char *c = word; *c; c++)
+			*c = (char)toupper((unsigned char)*c);
+		if (!strcmp(word, "UNIQUE"))
+			*unique = true;
+		else if (!strcmp(word, "REVERSE"))
+			down = true;
+		else if (*word && strcmp(word, "ALL") != 0 && strcmp(word, "EACH") != 0)
+			by = field_of(word, a) ? field_of(word, a) : word;
+	}
+	return s ? arena_fmt(a, "%s%s", down ? "-" : "", by) : NULL;
+}
+
+/* The columns that one of these forms names, NULL: none does. */
+static const char *columns_of(const struct ctys_request *q)
+{
+	static const char *const forms[] = { "TAB_GEN", "REC_GEN", "SPEC_GEN", "XML_GEN" };
+
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (ctys_sub(q, forms[i]) && ctys_sub(q, forms[i])->value)
+			return ctys_sub(q, forms[i])->value;
+	return NULL;
+}
+
 const char *ctys_table(const struct ctys_request *q, struct arena *a, struct err *e)
 {
-	const struct ctys_sub *macro = ctys_sub(q, "MACRO"), *table = ctys_sub(q, "TAB_GEN");
+	const struct ctys_sub *macro = ctys_sub(q, "MACRO");
+	const char *table = columns_of(q);
 	DEFER(str_done) struct str out = { 0 };
 
 	if (table)
-		return columns(table->value, a, e);
+		return columns(table, a, e);
 	if (macro)
 		return arena_fmt(a, "@%s", macro->value);
 	for (size_t i = 0; i < q->subs.n; i++) {
@@ -79,5 +115,8 @@ const char *ctys_table(const struct ctys_request *q, struct arena *a, struct err
 	}
 	if (out.n)
 		return arena_str(a, str_text(&out));
-	return ctys_sub(q, "MACHINE") || ctys_sub(q, "MAXKEY") ? "all" : "@TAB_TCP";
+	/* What a list of those that run has in common with one of those that are defined. */
+	if (ctys_sub(q, "MAXKEY"))
+		return "1,2,3,4,5,6,7,8,9,10";
+	return ctys_sub(q, "MACHINE") ? "numbered" : "@TAB_TCP";
 }

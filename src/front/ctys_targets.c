@@ -20,7 +20,7 @@ static const char *behind(const char *s)
 				return NULL;
 			close[n++] = *s == '(' ? ')' : *s == '[' ? ']' : '}';
 		} else if (strchr(")]}", *s)) {
-			if (*s != close[--n])
+			if (!n || *s != close[--n])
 				return NULL;
 			if (!n)
 				return s + 1;

@@ -7,7 +7,6 @@ const struct ctys_tool ctys_tools[] = {
 	{ "ctys-plugins", "dTtlpP", "doctor", "drivers", NULL },
 	{ "ctys-genmconf", "xrdlM", "facts", NULL, NULL },
 	{ "ctys-vdbgen", "dTtlcC", "scan", NULL, NULL },
-	{ "ctys-createConfVM", "tDd", NULL, NULL, "a machine file is written instead ('berth schema' shows one; 'berth import' takes a .ctys)" },
 	{ "ctys-setupVDE", "uigbdsS", NULL, NULL, "there are no VDE switches (berth net makes bridges)" },
 	{ "ctys-distribute", "FPd", NULL, NULL, "programs are not installed on other hosts" },
 	{ "ctys-beamer", "RdL", NULL, NULL, "calls on other hosts are not made by this berth" },

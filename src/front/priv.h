@@ -42,7 +42,7 @@ struct drive {
 	const char *format;     /* NULL: not given */
 	bool cd, ide;           /* a disk that is not ide is virtio */
 	int index;              /* place on its bus; -1: not given */
-	uint64_t size;          /* of a disk that can go into the machine file */
+	uint64_t size;          /* of a disk that can go into the machine file; before: of an image that may be made */
 	const char *why;        /* what keeps it from that; NULL: nothing so far */
 };
 

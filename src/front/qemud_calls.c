@@ -12,7 +12,7 @@ const struct front_call front_calls[] = {
 	{ "qemud-ast", NULL, "NAME", 1, 1, .becomes = "autostart toggle" },
 
 	{ "qemud-vnc", "-V", "", .becomes = "version" },
-	{ "qemud-vnc", "-w", "", .becomes = "" },               /* there is no list that could be old */
+	{ "qemud-vnc", "-w", "", .becomes = "vnc --write" },    /* for others: nothing of berth's reads it */
 	{ "qemud-vnc", NULL, "[NAME]", 0, 1, .becomes = "vnc", .idle = ERR_FAILED, .lenient = true },
 
 	{ "qemud-reg", "register", "NAME DIR", 2, 2, .becomes = "import --register", .rc_file = true },

@@ -146,7 +146,9 @@ static const char *why_file(struct translation *t, struct drive *d)
 	for (const struct drive *o = t->drives.v; o < d; o++)
 		if (!o->why && str_eq(o->file, d->file))
 			return "another drive has the same image";
-	if (!t->files->look || t->files->look(d->file, &image) < 0)
+	if (d->size && !file_exists(d->file))
+		image = (struct image_head){ "raw", d->size };
+	else if (!t->files->look || t->files->look(d->file, &image) < 0)
 		return "its image is not there, cannot be read, or is neither raw nor qcow2";
 	if (d->format && !str_eq(d->format, image.format))
 		return arena_fmt(&t->mem, "its image is %s, and not %s", image.format, d->format);

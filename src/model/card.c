@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "text/ipv4.h"
+#include "model/defined.h"
 
 static char *lower(const char *s, struct arena *a)
 {
@@ -39,48 +39,38 @@ static const char *fact(const char *text, const char *key, struct arena *a)
 	return NULL;
 }
 
-static const char *state_of(const struct guest *g, const char *text, struct arena *a)
+/* What facts of ctys in a text say a guest is kept as; NULL: they do not. */
+static const char *state_said(const char *text, struct arena *a)
 {
 	const char *said;
 
 	if (strstr(text, "#@#MAGICID-IGNORE") || strstr(text, "#@#MAGICID-NOENUM"))
 		return "ignore";
 	said = fact(text, "VMSTATE", a);
-	return said && *said ? lower(said, a) : g->state;
+	return said && *said ? lower(said, a) : NULL;
 }
 
-static json_t *interfaces(const struct guest *g, struct arena *a)
+static const char *state_of(const struct guest *g, const char *text, struct arena *a)
 {
-	json_t *list = json_array();
+	const char *said = state_said(text, a);
 
-	for (size_t i = 0; i < g->nics.n; i++) {
-		const struct nic *n = &g->nics.v[i];
-
-		if (!nic_attached(n))
-			continue;
-		json_array_append_new(list, json_pack("{s:s, s:s*, s:s, s:s*, s:s*, s:s*, s:s*, s:s*}", "name", n->place.name,
-			"ifname", n->ifname, "mac", guest_mac(g, i, a), "tcp", n->address,
-			"netmask", n->address ? ipv4_text(nic_mask(n), a) : NULL, "gateway", nic_gateway(g, n),
-			"type", n->type, "relay", n->bridge ? n->bridge : n->link));
-	}
-	return list;
+	return said ? said : g->state;
 }
 
-static json_t *details(const struct guest *g, struct arena *a)
+void card_facts(struct card *c, const char *text, struct arena *a)
 {
-	return json_pack("{s:s*, s:s*, s:s*, s:I, s:I, s:I, s:o}", "os", g->os, "hostname", g->hostname,
-			 "accelerator", g->accel, "vcpu", (json_int_t)g->cpus, "vram", (json_int_t)g->ram,
-			 "vncport", (json_int_t)g->vnc_port, "interfaces", interfaces(g, a));
+	const char *said = state_said(text, a);
+
+	/* Which is what a machine file says that says nothing. */
+	if (said && str_eq(c->state, "active"))
+		c->state = said;
 }
 
-json_t *card_make(struct card *c, const struct guest *g, const char *text, const char *path, const char *source,
-		  struct arena *a)
+void card_make(struct card *c, const struct guest *g, const char *text, const char *path, const char *source, struct arena *a)
 {
-	json_t *all = details(g, a);
-
 	*c = (struct card){
 		.label = arena_str(a, g->name), .uuid = lower(guest_uuid(g, a), a), .driver = arena_str(a, g->driver),
-		.state = arena_str(a, state_of(g, text, a)), .details = all,
+		.state = arena_str(a, state_of(g, text, a)),
 	};
 	for (size_t i = 0; i < g->nics.n; i++) {
 		if (!nic_attached(&g->nics.v[i]))
@@ -96,7 +86,32 @@ json_t *card_make(struct card *c, const struct guest *g, const char *text, const
 	words_add(&c->paths, a, arena_str(a, path));
 	if (source)
 		words_add(&c->paths, a, arena_str(a, source));
-	return all;
+}
+
+static const char *joined(const struct words *w, struct arena *a)
+{
+	DEFER(str_done) struct str s = { 0 };
+
+	for (size_t i = 0; i < w->n; i++)
+		str_fmt(&s, "%s%s", i ? "," : "", w->v[i]);
+	return w->n ? arena_str(a, str_text(&s)) : NULL;
+}
+
+json_t *card_describe(struct card *c, const struct guest *g, const char *user, const char *group, struct arena *a)
+{
+	struct defined d = {
+		.g = g, .host = c->host, .path = c->paths.v[0], .driver = c->driver, .state = c->state, .tags = joined(&c->tags, a),
+		.user = user, .group = group,
+	};
+	json_t *records = json_array(), *details = json_pack("{s:o}", "records", records);
+
+	for (; d.nic < g->nics.n; d.nic++)
+		if (nic_attached(&g->nics.v[d.nic]))
+			json_array_append_new(records, defined_keep(&d));
+	if (!json_array_size(records))
+		json_array_append_new(records, defined_keep(&d));
+	c->details = details;
+	return details;
 }
 
 static json_t *list_json(const struct words *w)

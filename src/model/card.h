@@ -24,17 +24,21 @@ struct card {
 	struct words names;     /* addresses and host names, lower case */
 	struct words tags;
 	struct words paths;     /* its machine file; for a registered guest where that link leads, too */
-	const json_t *details;  /* all the rest of the definition; see card_make */
+	const json_t *details;  /* "records": what lists show, one for each interface (model/defined.h); NULL: not asked for */
 };
 
 /*
  * From a guest that was read from path (source: where the link leads; NULL: it is none).
  * Facts of ctys that stand in comments of the text are heeded: MAGICID-IGNORE,
- * MAGICID-NOENUM and VMSTATE. Everything but the details is in arena a; these are
- * the caller's reference, to be given to json_decref.
+ * MAGICID-NOENUM and VMSTATE. All of it is in arena a.
  */
-json_t *card_make(struct card *c, const struct guest *g, const char *text, const char *path, const char *source,
-		  struct arena *a);
+void card_make(struct card *c, const struct guest *g, const char *text, const char *path, const char *source, struct arena *a);
+
+/* Facts of ctys that stand in a file beside the machine file: they count where that says nothing. */
+void card_facts(struct card *c, const char *text, struct arena *a);
+
+/* The details, from the guest, what the card says by now, and who asks; for the caller to json_decref. */
+json_t *card_describe(struct card *c, const struct guest *g, const char *user, const char *group, struct arena *a);
 
 /* One JSON object with everything, in members named as ctys names its fields; and back. The strings stay o's. */
 json_t *card_json(const struct card *c);

@@ -158,5 +158,6 @@ void guest_check(const struct guest *g, struct report *r)
 	check_network(g, r);
 	check_users(g, r);
 	check_hooks(g, r);
+	check_host(g, r);
 	check_programs(g, r);
 }

@@ -8,6 +8,7 @@
 void check_disks(const struct guest *g, struct report *r);
 void check_network(const struct guest *g, struct report *r);
 void check_users(const struct guest *g, struct report *r);
+void check_host(const struct guest *g, struct report *r);
 
 /* Where the owner wrote a key; the section it belongs to when he did not (or a test made the guest). */
 struct place check_place(const struct guest *g, const struct place *section, const char *fmt, ...)

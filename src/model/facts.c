@@ -7,13 +7,13 @@
 #define TEXTS(X) \
 	X(data_dir) X(cache_dir) X(run_dir) X(arch) X(qemu_version) X(kvm_why) \
 	X(ovmf_code) X(ovmf_vars) X(apt_conf) X(cgroup) X(user) X(machine) X(other) X(boot_from) X(boot_device) X(boot_medium) \
-	X(boot_append) X(boot_erase)
+	X(boot_append) X(boot_erase) X(was) X(run_user) X(run_home) X(run_shell) X(display)
 #define NUMBERS(X) \
 	X(uid) X(gid) X(run_uid) X(run_gid) X(group) X(slots) X(ssh_port) X(vnc_port) X(low_port) X(cpus) X(id_base) X(id_count)
 #define FLAGS(X) \
 	X(kvm) X(fuse) X(id_tools) X(own_cgroup) X(user_manager) X(tun) X(tun_shut) X(saved) X(cold) X(memory) X(held) X(as_folder) X(agent) X(throwaway) X(built) X(kept) X(once) X(once_ran) X(run_dir_foreign) X(registered) X(ssh_moved) X(qemu_traces)
 #define LISTS(X) \
-	X(cached) X(taken_addresses) X(bridges) X(helper_bridges) X(taken_ports) X(containers) X(templates) X(changes) X(dropped)
+	X(cached) X(taken_addresses) X(bridges) X(helper_bridges) X(taken_ports) X(containers) X(templates) X(changes) X(dropped) X(killed)
 
 const char *facts_tool(const struct facts *f, const char *name)
 {

@@ -44,6 +44,8 @@ struct facts {
 	const char *user;               /* the name of uid; NULL: it has none */
 	uid_t run_uid;                  /* what guests run as */
 	gid_t run_gid;
+	const char *run_user, *run_home, *run_shell;    /* of sessions: run_uid's, as he logs in */
+	const char *display;            /* of sessions: the X display of who asks; NULL: he has none */
 	gid_t group;                    /* in system mode: "berth", whose members may see who runs; 0: there is none */
 
 	/* tools */
@@ -82,11 +84,13 @@ struct facts {
 	bool gone;                      /* its hypervisor does not know it any more: deleted by others, or by a destroy that was killed */
 	bool remains;                   /* it is not built, but a killed build or destroy has left something of it */
 	bool saved;                     /* memory of the guest is on disk; of a guest that runs, left by an interrupted suspend or start */
+	const char *was;                /* what a suspend found it, "running" or "paused", while that still has to be made so again */
 	bool registered;                /* its machine file and disks are its owner's, and links in its folder lead there */
 	const char *machine;            /* machine type pinned when it was built; NULL: not built */
 	bool throwaway;                 /* it is deleted when it ends */
 	bool built;                     /* it has a folder of its own */
 	bool kept;                      /* a keeper watches over it, who starts it again when it ends */
+	struct words killed;            /* of processes of its that were killed while they were frozen: what keeps them from ending */
 	int slots;                      /* hot-plug slots it was built with */
 	int ssh_port;                   /* recorded, else found free; 0: none could be had */
 	bool ssh_moved;                 /* the one recorded is taken, so this is another */

@@ -97,6 +97,7 @@ struct guest {
 	struct arena mem;
 	const char *file;       /* the machine file, as messages name it */
 	const char *dir;        /* its folder, for relative paths in it */
+	const char *text;       /* of the machine file, where it was put together from words; NULL: it is a file */
 	const char *name;       /* hardware.vm_id, else the file name without .conf */
 
 	/* [hardware] */
@@ -146,6 +147,7 @@ struct guest {
 	const char *vnc;        /* "unix" "tcp" "none" */
 	long vnc_port;          /* 0: one of berth's choice */
 	long vnc_base;          /* where that begins */
+	const char *window;     /* "none" "gtk" "sdl": QEMU's own */
 	long order, boot_delay; /* at the start of the host; the delay in seconds */
 	struct words after;     /* "db", "db:ssh" */
 	const char *restart;    /* "never" "on-crash" "always" */
@@ -173,6 +175,17 @@ struct guest {
 		const char *conf;       /* where their settings are: "/etc/vz/conf" */
 		struct words mirrors;   /* of templates; empty: the project's own */
 	} openvz;
+
+	/* [driver] [[host]] */
+	struct {
+		const char *session;    /* "shell" "command" "x11" "vnc" */
+		struct words command;
+		const char *remote;     /* "ada@lab00", or a name of ssh's; NULL: on this host */
+		const char *dir;        /* where it begins; NULL: the home directory */
+		const char *display;    /* ":1"; NULL: of a desktop the first free one, of a program its caller's */
+		const char *geometry;   /* "1024x768" */
+		long depth;
+	} host;
 
 	/* Where every value stands, by its path in today's spelling ("hardware.hdds.hdd0.size"); see guest_place(). */
 	VEC(struct place) places;

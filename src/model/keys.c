@@ -298,7 +298,7 @@ const struct key keys[] = {
 	{ "run.after", LIST(guest, after), .since = "0.1",
 	  .help = "Guests that have to be there before 'berth boot' starts this one: 'db' when it runs, 'db:ssh' when it has reached "
 		  "that stage of 'berth wait'. 'berth start' does not look at it. 'berth stop --all' goes the other way round." },
-	{ "run.restart", CHOICE(guest, restart, "never", "on-crash", "always"), .def = "never", .drivers = "qemu lxc null", .since = "0.1",
+	{ "run.restart", CHOICE(guest, restart, "never", "on-crash", "always"), .def = "never", .drivers = "qemu lxc host null", .since = "0.1",
 	  .help = "When to start the guest again that has ended: 'on-crash' when its process has died, 'always' also when it has powered "
 		  "itself off; never after 'berth stop' or 'berth kill'. Only qemu tells the two apart, so other drivers have no 'on-crash'." },
 	{ "run.restart_delay", SECONDS(guest, restart_delay), .def = "1", .since = "0.1",
@@ -328,6 +328,9 @@ const struct key keys[] = {
 	  .help = "The port for 'tcp'. Without it, the first free one from vnc_base on, chosen when the guest is built and kept." },
 	{ "console.vnc_base", INT(guest, vnc_base, 5900, 65535), .def = "50000", .drivers = "qemu", .since = "0.1",
 	  .help = "Where ports for 'tcp' begin." },
+	{ "console.window", CHOICE(guest, window, "none", "gtk", "sdl"), .def = "none", .drivers = "qemu", .since = "0.1",
+	  .help = "A window of QEMU's own on the desktop of whoever starts the guest, who has to be the one it runs as. It is there as "
+		  "long as the guest runs; closing it is no way to end the guest. 'berth up --console gtk' has one for once." },
 
 	{ "driver", SECTION, .since = "0.1",
 	  .help = "What only one hypervisor knows, a section for each." },
@@ -367,6 +370,27 @@ const struct key keys[] = {
 	{ "driver.openvz.mirrors", LIST(guest, openvz.mirrors), .drivers = "openvz", .since = "0.1",
 	  .help = "Where templates are fetched that the host does not have: URLs of directories that hold 'precreated', asked in "
 		  "their order. Without it, OpenVZ's own." },
+
+	{ "driver.host", SECTION, .drivers = "host", .since = "0.1",
+	  .help = "A session on this host, as a guest: it has no hardware, and nothing is installed." },
+	{ "driver.host.session", CHOICE(guest, host.session, "shell", "command", "x11", "vnc"), .def = "shell", .drivers = "host",
+	  .since = "0.1",
+	  .help = "'shell': a login shell. 'command': one command. 'x11': a program with windows. 'vnc': a desktop of its own, that VNC "
+		  "viewers share." },
+	{ "driver.host.command", LINES(guest, host.command), .drivers = "host", .since = "0.1",
+	  .help = "The program and its arguments, after commas; no shell looks at them. Of 'shell', another one. Of 'vnc', what is on the "
+		  "desktop, which ends with it: without it the host's own session or window manager, or a terminal." },
+	{ "driver.host.remote", TEXT(guest, host.remote), .drivers = "host", .since = "0.1",
+	  .help = "Another host, as ssh knows it (ada@lab00), which the program is run on. A desktop stays on this one." },
+	{ "driver.host.dir", TEXT(guest, host.dir), .drivers = "host", .since = "0.1",
+	  .help = "The directory it begins in. Without it, the home directory of run.run_as." },
+	{ "driver.host.display", TEXT(guest, host.display), .drivers = "host", .since = "0.1",
+	  .help = "The X display: of 'vnc' the one to make (:1), without it the first free one; of 'x11' where its windows are, without it "
+		  "that of who starts it." },
+	{ "driver.host.geometry", TEXT(guest, host.geometry), .def = "1024x768", .drivers = "host", .since = "0.1",
+	  .help = "The size of a desktop, in dots." },
+	{ "driver.host.depth", INT(guest, host.depth, 16, 32), .def = "24", .drivers = "host", .since = "0.1",
+	  .help = "Bits of its colours: 16, 24 or 32." },
 };
 
 const size_t nkeys = sizeof keys / sizeof *keys;

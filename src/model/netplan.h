@@ -16,6 +16,7 @@
 char *network_file(const struct facts *f, const char *name, struct arena *a);                   /* DATA/nets/NAME.conf */
 char *network_kept(const struct facts *f, const char *name, const char *what, struct arena *a); /* DATA/nets/NAME.d/WHAT */
 char *network_run(const struct facts *f, const char *name, const char *what, struct arena *a);  /* RUN/.nets/NAME/WHAT */
+char *network_lock(const struct facts *f, struct arena *a);      /* held by who changes networks of this host */
 char *network_table(const struct network *n, struct arena *a);                                  /* of nft: berth_NAME */
 char *network_tap(const struct network *n, struct arena *a);                                    /* the switch's own: vt-NAME */
 

@@ -35,7 +35,7 @@ enum step_kind {
 	STEP_RUN,       /* run argv and wait; status 0 is success */
 	STEP_SPAWN,     /* start argv as a helper that dies with this plan at the latest */
 	STEP_DAEMON,    /* start argv as the guest's process: own session, given uid, lock held, output in log */
-	STEP_READ,      /* of a survey: the first line of every file that path is or, with '*' in it, matches: "PATH LINE"; all of a single one. NULs between words stand as '\037' */
+	STEP_READ,      /* of a survey: the first line of every file that path is or, with '*' in it, matches: "PATH LINE"; all of a single one. NULs between words stand as '\037'. With text: only when what the step before it read holds that */
 	STEP_FILE,      /* write text to path, atomically */
 	STEP_DIR,       /* make a directory, and its parents */
 	STEP_MOVE,      /* rename path to target, replacing it: the atomic publication */

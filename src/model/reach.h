@@ -16,6 +16,7 @@ struct reach {
 	const char *const *argv;        /* a program that attaches to the terminal; NULL: there is a socket */
 	const char *socket;     /* UNIX socket */
 	const char *log;        /* everything the guest said since power-on */
+	const char *ending;     /* of a session: has the line "ended STATUS" when it has; NULL: it has no status */
 	const char *host;
 	int port;
 };

@@ -14,7 +14,7 @@
 #include "sys/file.h"
 
 /* "brth", and the release of the tables below: another one is set aside. */
-enum { APPLICATION = 0x62727468, SCHEMA = 1, BUSY_MS = 5000 };
+enum { APPLICATION = 0x62727468, SCHEMA = 2, BUSY_MS = 5000 };
 
 /*
  * word holds everything that is looked up, by kind (a letter below): one index answers

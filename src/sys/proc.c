@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -16,7 +17,7 @@
 #include "sys/file.h"
 
 /* How far the child came; with errno, what it sends back when it cannot go on. */
-enum stage { STAGE_CHDIR, STAGE_DESCRIPTORS, STAGE_USER, STAGE_EXEC };
+enum stage { STAGE_CHDIR, STAGE_DESCRIPTORS, STAGE_TERMINAL, STAGE_USER, STAGE_EXEC };
 
 struct report {
 	enum stage stage;
@@ -38,6 +39,13 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+enum { ONE_DIGIT = 9 };
+
+static int keep(int fd)
+{
+	return fd <= ONE_DIGIT ? fcntl(fd, F_SETFD, 0) : dup2(fd, ONE_DIGIT);
+}
+
 static int set_descriptors(const struct proc_opts *o)
 {
 	int from[3] = { o->in, o->out, o->err };
@@ -55,7 +63,7 @@ static int set_descriptors(const struct proc_opts *o)
 			return -1;
 	/* Also what our own caller left open: a daemon would keep it for life. */
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-	return o->keep_fd < 0 ? 0 : fcntl(o->keep_fd, F_SETFD, 0);
+	return o->keep_fd < 0 ? 0 : keep(o->keep_fd);
 }
 
 static int become(const struct proc_opts *o)
@@ -92,7 +100,9 @@ static void send_report(int fd, enum stage stage)
  */
 static int open_program(const char *const *argv, const struct proc_opts *o)
 {
-	return o->drop && *argv[0] == '/' ? open(argv[0], O_PATH | O_CLOEXEC) : -1;
+	DEFER(close_fd) int fd = o->drop && *argv[0] == '/' ? open(argv[0], O_PATH | O_CLOEXEC) : -1;
+
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, ONE_DIGIT + 1);
 }
 
 static void __attribute__((noreturn)) child(const char *const *argv, const struct proc_opts *o, pid_t parent, int report)
@@ -104,10 +114,12 @@ static void __attribute__((noreturn)) child(const char *const *argv, const struc
 		setsid();
 	if (o->cwd && chdir(o->cwd) < 0)
 		send_report(report, STAGE_CHDIR);
-	/* The report must survive dup2 onto 0, 1 and 2. */
-	report = fcntl(report, F_DUPFD_CLOEXEC, 3);
+	/* The report must survive dup2 onto those below. */
+	report = fcntl(report, F_DUPFD_CLOEXEC, ONE_DIGIT + 1);
 	if (set_descriptors(o) < 0)
 		send_report(report, STAGE_DESCRIPTORS);
+	if (o->terminal && ioctl(0, TIOCSCTTY, 0) < 0)
+		send_report(report, STAGE_TERMINAL);
 	if (o->drop && become(o) < 0)
 		send_report(report, STAGE_USER);
 	if (o->die_with_parent)
@@ -126,6 +138,8 @@ static int explain(const struct report *r, const char *const *argv, const struct
 		return err_errno(e, r->errnum, "%s: %s", argv[0], o->cwd);
 	case STAGE_DESCRIPTORS:
 		return err_errno(e, r->errnum, "%s: cannot set its descriptors", argv[0]);
+	case STAGE_TERMINAL:
+		return err_errno(e, r->errnum, "%s: its terminal", argv[0]);
 	case STAGE_USER:
 		return err_errno(e, r->errnum, "%s: cannot become user %u", argv[0], (unsigned)o->uid);
 	case STAGE_EXEC:

@@ -14,11 +14,12 @@ struct proc_opts {
 	const char *cwd;
 	bool die_with_parent;   /* SIGKILL when the calling thread ends */
 	bool session;           /* setsid */
+	bool terminal;          /* with session: in is a terminal, and it becomes the controlling one */
 	bool drop;              /* no_new_privs, unless new_privs; become uid:gid without supplementary groups, unless we are uid or it is -1 */
 	bool new_privs;
 	uid_t uid;
 	gid_t gid;
-	int keep_fd;            /* inherited in spite of close-on-exec; -1: none */
+	int keep_fd;            /* inherited in spite of close-on-exec, as one from 3 to 9, which every shell can close; -1: none */
 };
 
 #define PROC_OPTS { .in = -1, .out = -1, .err = -1, .keep_fd = -1 }

@@ -55,11 +55,13 @@ json_t *table_json(const struct table *t);      /* an array of objects, for the 
 void table_done(struct table *t);
 
 /*
- * For programs, with nothing cut. CSV is that of RFC 4180, its first line the keys.
+ * For programs, with nothing cut. CSV is that of RFC 4180, its first line the keys. Records
+ * are lines with ';' between the cells (in a cell it is a ','), the first line the titles.
  * XML is an element of that name with an element "row" for each row. Lines are
  * "key=value", an empty line between two rows.
  */
 void table_csv(const struct table *t, bool titles, struct str *out);
+void table_records(const struct table *t, bool titles, struct str *out);
 void table_xml(const struct table *t, const char *name, struct str *out);
 void table_lines(const struct table *t, struct str *out);
 

@@ -5,7 +5,6 @@
 #include "text/table.h"
 #include "text/width.h"
 
-
 static void csv_value(const char *text, struct str *out)
 {
 	bool quoted = text[strcspn(text, ",\"\r\n")];
@@ -45,6 +44,32 @@ void table_csv(const struct table *t, bool titles, struct str *out)
 		csv_row(t, names, out);
 	for (size_t i = 0; i < t->rows.n; i++)
 		csv_row(t, t->rows.v[i], out);
+}
+
+static void record_cell(const char *text, size_t column, struct str *out)
+{
+	size_t begin;
+
+	if (column)
+		str_addc(out, ';');
+	begin = out->n;
+	width_add(out, text, strlen(text));
+	for (size_t i = begin; i < out->n; i++)
+		if (out->s[i] == ';')
+			out->s[i] = ',';
+}
+
+void table_records(const struct table *t, bool titles, struct str *out)
+{
+	for (size_t i = 0; titles && i < t->ncolumns; i++)
+		record_cell(t->columns[i].title, i, out);
+	if (titles)
+		str_addc(out, '\n');
+	for (size_t i = 0; i < t->rows.n; i++) {
+		for (size_t j = 0; j < t->ncolumns; j++)
+			record_cell(t->rows.v[i][j] ? t->rows.v[i][j] : "", j, out);
+		str_addc(out, '\n');
+	}
 }
 
 static void xml_value(const char *text, struct str *out)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/regex.h"
+
 /* "state,-ram" */
 static int read_orders(struct view *v, const char *option, const char *list, bool turns, struct orders *out, struct err *e)
 {
@@ -35,17 +37,6 @@ int view_unique(struct view *v, const char *list, struct err *e)
 	return read_orders(v, "--unique", list, false, &v->unique, e);
 }
 
-static int read_regex(struct filter *f, const char *text, struct err *e)
-{
-	char why[200];
-	int bad = regcomp(&f->regex, text, REG_EXTENDED | REG_NOSUB);
-
-	if (!bad)
-		return 0;
-	regerror(bad, &f->regex, why, sizeof why);
-	return err_set(e, ERR_USAGE, "--filter: '%s' is no regular expression: %s", text, why);
-}
-
 int view_filter(struct view *v, const char *filter, struct err *e)
 {
 	size_t n = strcspn(filter, "=!~");
@@ -60,8 +51,8 @@ int view_filter(struct view *v, const char *filter, struct err *e)
 		return field_unknown(v, "--filter", word, e);
 	if (*sign == '=')
 		f.glob = arena_str(&v->mem, sign + 1);
-	else if (read_regex(&f, sign + 1, e) < 0)
-		return -1;
+	else if (regex_read(&f.regex, sign + 1, e) < 0)
+		return err_add(e, "--filter");
 	*vec_add(&v->filters, &v->mem) = f;
 	return 0;
 }
@@ -214,6 +205,28 @@ bool view_says(const struct view *v, const char *key)
 	return false;
 }
 
+/* Columns of a spreadsheet: A to Z, AA ... */
+static const char *letters(size_t n, struct arena *a)
+{
+	char text[8], *s = text + sizeof text - 1;
+
+	*s = 0;
+	for (n++; n && s > text; n /= 26)
+		*--s = (char)('A' + --n % 26);
+	return arena_str(a, s);
+}
+
+static const char *title(const struct view *v, const struct shown *s, size_t column, struct arena *a)
+{
+	const char *text = s->title ? s->title : s->field->title;
+	const char *number = s->field->number ? arena_fmt(a, "%d", s->field->number) : "";
+	const char *letter = v->titles == TITLES_LETTERS ? letters(column, a) : "";
+
+	if (v->titles == TITLES_PLAIN || !(*number || *letter))
+		return text;
+	return arena_fmt(a, "%s(%s%s%s)", text, number, *number && *letter ? ":" : "", letter);
+}
+
 static void choose_columns(struct view *v, bool all, struct table *t, size_t *slots)
 {
 	struct column *columns = arena_alloc(&t->mem, v->shown.n * sizeof *columns);
@@ -225,7 +238,7 @@ static void choose_columns(struct view *v, bool all, struct table *t, size_t *sl
 
 		if (s->maybe && !all && empty(v, s))
 			continue;
-		columns[n] = (struct column){ s->field->key, s->title ? s->title : s->field->title, s->field->right };
+		columns[n] = (struct column){ s->field->key, title(v, s, n, &t->mem), s->field->right };
 		fits[n] = s->fit;
 		slots[n++] = s->slot;
 	}

@@ -20,6 +20,7 @@
  *	address:15L        the end is kept          note:30B      the rest goes on below
  *	mac=ADDRESS        another title            note?         only where there is a note at all
  *	6                  by its number            all           every field
+ *	numbered           every field that has a number
  *	@TAB_TCP           a table with a name      +mac          the usual ones, and this
  *
  * A field is asked of a record only when it is shown, filtered by, sorted by or made
@@ -94,10 +95,14 @@ struct view_row {
 	size_t nth;             /* where it stood */
 };
 
+/* What stands above a column besides its name: "NAME(3)", "NAME(3:A)". */
+enum titles { TITLES_PLAIN, TITLES_NUMBERS, TITLES_LETTERS };
+
 struct view {
 	struct arena mem;
 	const struct field *fields;     /* end in a row without key */
 	const char *what;               /* as messages name it: "berth list" */
+	enum titles titles;
 
 	VEC(struct shown) shown;
 	bool chosen;                    /* the user said which */

@@ -141,10 +141,10 @@ static const char *read_title(struct reader *r, char quote)
 	return title;
 }
 
-static int add_all(struct reader *r)
+static int add_all(struct reader *r, bool numbered)
 {
 	for (const struct field *f = r->v->fields; f->key; f++)
-		if (add(r, (struct shown){ .field = f }) < 0)
+		if ((f->number || !numbered) && add(r, (struct shown){ .field = f }) < 0)
 			return -1;
 	return 0;
 }
@@ -160,8 +160,8 @@ static int read_field(struct reader *r, char quote)
 	name = arena_strn(&r->v->mem, r->at.text, n);
 	at = place(r);
 	advance(r, n);
-	if (!strcmp(name, "all"))
-		return add_all(r);
+	if (!strcmp(name, "all") || !strcmp(name, "numbered"))
+		return add_all(r, *name == 'n');
 	s.field = field_find(r->v->fields, name);
 	s.maybe = take(r, '?');
 	if (take(r, ':') && read_width(r, &s.fit) < 0)

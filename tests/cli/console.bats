@@ -104,6 +104,28 @@ teardown() {
 	run_berth 3 vnc --viewer none web
 }
 
+@test "a port leads to a screen that is a socket" {
+	guest
+	python3 -c 'import socket
+s = socket.socket(socket.AF_UNIX)
+s.bind("run/web/vnc.sock")
+s.listen()
+s.accept()[0].sendall(b"RFB 003.008\n")' 3>&- 8>&- &
+	until [ -S run/web/vnc.sock ]; do kill -0 $!; done
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	run_berth 2 vnc --listen 0 web
+	run_berth 2 vnc --listen 5901x web
+	run_berth 2 vnc --listen 5901
+	"$BERTH" vnc --quiet --listen "$port" web 3>&- 8>&- &
+	relay=$!
+	until { exec 7<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null; do kill -0 $relay; done
+	run_berth 6 vnc --listen "$port" web
+	says "port $port of 127.0.0.1 is taken"
+	[ "$(head -c 11 <&7)" = "RFB 003.008" ]
+	exec 7>&-
+	kill $relay
+}
+
 @test "a guest whose line nobody serves is told of, with where to look" {
 	guest
 	run -7 --separate-stderr timeout 20 "$BERTH" type web hello

@@ -216,6 +216,22 @@ plans() {
 	flock -n run/one.lock true
 }
 
+@test "up: a window of QEMU's own, which may start helpers" {
+	paper one
+	unset DISPLAY WAYLAND_DISPLAY
+	run_berth 12 up one.conf --driver qemu --console gtk
+	says "'gtk' wants a desktop"
+	run_berth 0 up one.conf --driver qemu --console sdl --dry-run
+	[[ $output == *"-display sdl,window-close=off "*spawn=allow* ]]
+	run_berth 0 up one.conf --driver qemu --dry-run
+	[[ $output == *"-display none "*spawn=deny* ]]
+	"$BERTH" set one.conf console.window=gtk console.vnc=none
+	run_berth 0 up one.conf --driver qemu --dry-run
+	[[ $output == *"-display gtk,window-close=off "*spawn=allow*"-device VGA,"* ]]
+	run_berth 12 up one.conf --console gtk
+	says "null guests have no window 'gtk' of their own"
+}
+
 @test "runlevel: a level, and a guest that can be told" {
 	paper one
 	run_berth 0 up one.conf

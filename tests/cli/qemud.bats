@@ -182,10 +182,15 @@ as() {
 	[[ $output =~ ^127\.0\.0\.1::504[0-9]+$ ]]
 	as 0 qemud-vnc -w
 	[ -z "$output$stderr" ]
+	[[ $(cat vncstatus) =~ ^db\ +127\.0\.0\.1:504[0-9]+$'\n'web1\ +127\.0\.0\.1:504[0-9]+$ ]]
+	run_berth 4 vnc --listen 5901 db
+	says "the screen of 'db' is at 127.0.0.1:504"
 	as 0 qemud-vnc -V db
 	[[ $output == "berth "* ]]
 	run_berth 0 kill web1 db
 	as 3 qemud-vnc db
+	as 0 qemud-vnc -w
+	[ ! -s vncstatus ]
 }
 
 @test "registering and forgetting by qemu-init's names" {

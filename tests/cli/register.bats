@@ -33,6 +33,41 @@ machines() {
 	[ "$(sha256sum machines/*)" = "$before" ]
 }
 
+@test "who else may change what runs is told, with what to type" {
+	machines
+	local home
+	home=$(realpath "$BERTH_HOME")
+	run_berth 0 register machines/one.conf
+	[ -z "$stderr" ]
+	chmod 666 machines/two.conf
+	run_berth 0 register machines/two.conf
+	says "'two': everybody may write to $home/machines/two.conf, and so decide what runs here as '"
+	says "(chmod go-w $home/machines/two.conf)"
+	run_berth 0 unregister two
+	chmod 644 machines/two.conf
+	chmod 757 machines
+	run_berth 0 register machines/two.conf
+	says "everybody may write to $home/machines, "
+	run_berth 0 unregister two
+	# In a directory such as /tmp nobody touches what is another's.
+	chmod 1777 machines
+	run_berth 0 register machines/two.conf
+	[ -z "$stderr" ]
+	run_berth 0 unregister two
+	chmod 755 machines
+	chmod 775 "$BERTH_HOME"
+	run_berth 0 register --dry-run --json machines/two.conf
+	[ "$(id -gn)" != "$(id -un)" ] || [ "$(jq .note <<<"$output")" = null ]
+	[ "$(id -u)" -eq 0 ] || return 0
+	chgrp nogroup "$BERTH_HOME"
+	run_berth 0 register machines/two.conf
+	says "group 'nogroup' may write to $home, "
+	says "(chmod g-w $home)"
+	run_berth 0 unregister two
+	run_berth 0 register --quiet machines/two.conf
+	[ -z "$stderr" ]
+}
+
 @test "destroy does not touch what is registered, unregister not what is built" {
 	machines
 	paper built

@@ -220,3 +220,62 @@ web" ]
 	list 0 -o $'name=\xff\xc2\x9b'
 	[ "${lines[0]}" = '??' ]
 }
+
+@test "an expression that would take all memory is refused at once" {
+	list 2 --filter 'name~(((a{99}){99}){99}){99}'
+	says "--filter: '(((a{99}){99}){99}){99}' repeats too much"
+	list 2 --filter 'name~(a*)*\1'
+	says "refers back, which takes too long"
+}
+
+@test "scan, find, sessions and vnc speak it, too: what is defined has a row for each interface" {
+	mkdir pool
+	printf '%s\n' '[hardware]' 'vm_id = web' 'ram = 64M' '[[eths]]' '[[[eth0]]]' 'type = bridge' 'bridge = br0' \
+		'hw_addr = 52:54:00:12:34:11' '[[[eth1]]]' 'type = bridge' 'bridge = br1' 'hw_addr = 52:54:00:12:34:12' \
+		'[network]' '[[eths]]' '[[[eth0]]]' 'address = 10.9.8.17' '[run]' 'driver = null' >pool/web.conf
+	printf '[hardware]\nvm_id = db\n[run]\ndriver = null\n[guest]\nstate = backup\n' >pool/db.conf
+	run_berth 0 scan -o name,6,7,relay,memory,vmstate,id:8L=F --sort name,6 pool
+	[ "$output" = "NAME  MAC                ADDRESS    RELAY  MEMORY  VMSTATE  F
+db    -                  -          -        512M  backup   /db.conf
+web   52:54:00:12:34:11  10.9.8.17  br0       64M  active   web.conf
+web   52:54:00:12:34:12  -          br1       64M  active   web.conf" ]
+	run_berth 0 scan --csv --no-titles -o name,user --unique name --filter vmstate=active
+	[ "$output" = "web,$(id -un)"$'\r' ]
+	run_berth 0 scan --json --filter relay=br1
+	[ "$(jq -c '[.guests[] | [.label, (.details.records | length)]]' <<<"$output")" = '[["web",2]]' ]
+	run_berth 0 find -o 1,relay --filter mac='*:12' --records --no-titles l:web
+	[ "$output" = "$(uname -n);br1" ]
+	run_berth 0 scan -o numbered --records --filter name=db
+	[ "$(head -1 <<<"$output" | tr -cd ';' | wc -c)" -eq 46 ]
+	[ "$(tail -1 <<<"$output" | cut -d';' -f2,3,19)" = "null;db;backup" ]
+	run_berth 0 scan -o name,vmstate=KEPT,os --titles numbers --filter name=db
+	prints "NAME(3)  KEPT(19)  OS"
+	run_berth 0 scan -o name,vmstate,os --titles letters --records --filter name=db
+	prints "NAME(3:A);VMSTATE(19:B);OS(C)"
+	run_berth 2 scan -o name --titles loud
+	says "--titles: 'loud' is neither 'numbers' nor 'letters'"
+	run_berth 2 find -o colour l:web
+	says "'colour' is no field"
+	run_berth 0 sessions -o guest,kind --csv
+	[ "$output" = $'guest,kind\r' ]
+	run_berth 0 vnc -o screen=S,guest
+	prints "S  GUEST"
+}
+
+@test "list takes whatever else finds a guest" {
+	guests web db
+	printf '[hardware]\nvm_id = tagged\nuuid = 6e4154f1-0cf6-4bf3-a742-000000000001\n[guest]\ntags = lab\n[run]\ndriver = null\n' >tagged.conf
+	run_berth 0 build tagged.conf
+	list 0 -o name --no-titles u:6e4154f10cf64bf3a742000000000001 web
+	[ "$output" = $'tagged\nweb' ]
+	list 0 -o name --no-titles @lab 'we*'
+	[ "$output" = $'tagged\nweb' ]
+	list 0 -o name --no-titles ./web.conf WEB
+	[ "$output" = web ]
+	list 3 u:6e4154f10cf64bf3a742000000000009
+	says "no guest fits"
+	list 3 nobody
+	printf '[hardware]\nvm_id = unbuilt\n' >unbuilt.conf
+	list 3 unbuilt.conf
+	says "'unbuilt' is not built"
+}

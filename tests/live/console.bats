@@ -279,3 +279,23 @@ no_clients() {
 	[[ $output == *tiny:screen* ]]
 	[[ $output != *tiny:console* ]]
 }
+
+@test "a window of QEMU's own, on a desktop, and no second start for it" {
+	local window=$BATS_TEST_TMPDIR/display
+	[ "$(id -u)" -eq 0 ] || skip "only root has a guest that runs as root, whose desktop this is"
+	berth kill --quiet tiny || true
+	Xvnc -displayfd 3 -SecurityTypes None -localhost 3>"$window" 2>/dev/null &
+	until_true 10 test -s "$window"
+	DISPLAY=:$(cat "$window")
+	export DISPLAY
+	berth set "$BERTH_HOME/tiny.conf" hardware.vm_id=shown run.run_as=root
+	for kind in gtk sdl; do
+		berth up --quiet "$BERTH_HOME/tiny.conf" --console $kind --wait process
+		until_true 10 sh -c 'xwininfo -root -tree | grep -F "QEMU (shown"'
+		run -4 --separate-stderr "$BERTH" up shown --console $kind
+		berth kill --quiet shown
+	done
+	kill %1
+	berth set "$BERTH_HOME/tiny.conf" hardware.vm_id=tiny
+	berth del "$BERTH_HOME/tiny.conf" run.run_as
+}

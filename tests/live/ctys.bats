@@ -56,3 +56,57 @@ ctys() {
 	run ctys -t qemu -a create=l:tst1,CONNECT,CONSOLE:none
 	[ "$status" -ne 0 ]
 }
+
+# What this QEMU was started with.
+words() {
+	tr '\0' '\n' <"/proc/$("$BERTH" list --json tst1 | jq -r '.guests[0].pid')/cmdline"
+}
+
+@test "one start in another way: boot medium and arguments are for that one alone" {
+	truncate -s 1M "$BERTH_HOME/rescue.iso"
+	ctys -t qemu -a "create=l:tst1,BOOTMODE:CD%$BERTH_HOME/rescue.iso,ARGSADD:S%-rtc%base=localtime,CONSOLE:NONE"
+	words | grep -q 'rescue.iso'
+	words | grep -qx 'base=localtime'
+	run ctys -t qemu -a create=l:tst1,REUSE,BOOTMODE:PXE,CONSOLE:NONE
+	[ "$status" -ne 0 ]
+	ctys -t qemu -a create=l:tst1,RECONNECT,CONSOLE:NONE
+	ctys -t qemu -a cancel=l:tst1,POWEROFF:1
+	[ "$(state tst1)" = stopped ]
+	ctys -t qemu -a create=l:tst1,REUSE
+	run words
+	[[ $output != *rescue.iso* && $output != *localtime* ]]
+	ctys -t qemu -a cancel=l:tst1,FORCE
+}
+
+@test "suspend and resume" {
+	ctys -t qemu -a create=l:tst1
+	ctys -t qemu -a cancel=l:tst1,S4
+	[ "$(state tst1)" = saved ]
+	ctys -t qemu -a create=l:tst1,RESUME
+	[ "$(state tst1)" = running ]
+	ctys -t qemu -a cancel=l:tst1,FORCE
+	run ctys -t qemu -a create=l:tst1,RESUME
+	[ "$status" -ne 0 ]
+}
+
+@test "records with titles, of what runs and of what is defined" {
+	ctys -t qemu -a create=l:tst1
+	[ "$(ctys -a list=machine,title | head -1 | tr -cd ';' | wc -c)" -eq 21 ]
+	ctys -t qemu -a list=terse,label,stype,cstype | grep -qx 'tst1;qemu;SERVER'
+	ctys -a enumerate=machine,titleidx,b:"$BERTH_HOME" | grep -q '^HOST(1);DRIVER(2);NAME(3);'
+	[ "$(ctys -a enumerate=terse,label,mac,sort:label)" = $'tst1;52:54:00:13:11:40\ntst1;52:54:00:13:11:40' ]
+	ctys -t qemu -a cancel=l:tst1,FORCE
+}
+
+@test "a guest from values alone: its files, then an installation on a disk that is made for it" {
+	cd "$BERTH_HOME"
+	truncate -s 1M inst.iso
+	MEMSIZE=32 ACCELERATOR=QEMU HDDBOOTIMAGE_INST_SIZE=4M INSTCDROM=$PWD/inst.iso "$BERTH" as ctys-createConfVM -t QEMU --label=inst1 --auto-all
+	ctys -t qemu -a create=ID:"$PWD"/inst1.ctys,INSTMODE:CD%default%HDD%default%INIT,CONSOLE:NONE
+	[ "$(state inst1)" = running ]
+	[ "$(stat -c %s guests/inst1/inst1.img)" -eq 4194304 ]
+	ctys -t qemu -a cancel=id:"$PWD"/inst1.ctys,poweroff:0,force
+	[ "$(state inst1)" = stopped ]
+	ctys -t qemu -a create=l:inst1,CONSOLE:NONE,BOOTMODE:HDD
+	ctys -t qemu -a cancel=l:inst1,FORCE
+}

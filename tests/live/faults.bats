@@ -375,7 +375,8 @@ is_whole_cd() {
 #   ssh     leaves the guest as it is; add, set, del and import write one file, at once
 #   autostart makes or removes one empty file
 #   net     has no guest: net.bats
-elsewhere="up plan boot reap ssh add set del import autostart net"
+#   host    is build and start of a session: host.bats
+elsewhere="up plan boot reap ssh add set del import autostart net host"
 
 @test "every verb, and every command that has a plan, is killed at every step here" {
 	local word missing=

@@ -96,6 +96,60 @@ paused_or_saved() {
 	in_order "$(said)"
 }
 
+@test "what was paused when it was suspended comes back paused; resume and up let it run" {
+	local before
+	berth pause count
+	before=$(said)
+	berth suspend --quiet count
+	run -0 berth start count
+	[[ $output == *"it was paused when it was suspended, and is again (berth resume)"* ]]
+	[ "$(state count) $(said)" = "paused $before" ]
+	# Once more, and what has run since is not believed to stand still.
+	berth suspend --quiet count
+	berth start --quiet count
+	[ "$(state count)" = paused ]
+	berth resume count
+	says_more 2
+	berth suspend --quiet count
+	run -0 berth start count
+	[[ $output != *paused* ]]
+	[ "$(state count)" = running ]
+	berth pause count
+	berth suspend --quiet count
+	berth up --quiet --wait process count
+	[ "$(state count)" = running ]
+	says_more 1
+	in_order "$(said)"
+	[ -z "$(find "$BERTH_HOME/guests/count" -name 'saved*')" ]
+}
+
+@test "whom a killed suspend has paused was running all the same" {
+	local n=0 killed=137
+	while [ $killed -eq 137 ]; do
+		killed=0
+		BERTH_DIE_AFTER=$n "$BERTH" suspend --quiet count || killed=$?
+		until_true 10 paused_or_saved
+		berth suspend --quiet count || [ $? -eq 4 ]
+		[ "$(state count)" = saved ]
+		berth start --quiet count
+		[ "$(state count)" = running ]
+		n=$((n + 1))
+	done
+	[ $n -gt 8 ]
+	berth pause count
+	n=0 killed=137
+	while [ $killed -eq 137 ]; do
+		killed=0
+		BERTH_DIE_AFTER=$n "$BERTH" suspend --quiet count || killed=$?
+		until_true 10 paused_or_saved
+		berth suspend --quiet count || [ $? -eq 4 ]
+		berth start --quiet count
+		[ "$(state count)" = paused ]
+		n=$((n + 1))
+	done
+	[ $n -gt 8 ]
+}
+
 @test "what a saved guest does not do, and how to do it" {
 	berth suspend --quiet count
 	for words in "4 suspend count" "4 stop count" "4 kill count" "1 pause count" "1 reset count" "1 snapshot count" \

@@ -218,6 +218,46 @@ every_step() {
 	[ $k -gt 1 ]
 }
 
+# What a container whose monitor was killed outright leaves: its network, which holds no lock and no port of anybody else's.
+@test "kill -9 of the monitor: it is stopped, starts again where it was, and can be destroyed" {
+	be running
+	local port
+	port=$(jq .ssh_port "$BERTH_HOME/guests/quick/record.json")
+	monitor pkill -KILL
+	until_true 5 eval '[ "$(state quick)" = stopped ]'
+	run -4 berth stop quick
+	berth start --quiet quick
+	[ "$(state quick)" = running ]
+	[ "$(berth exec -n quick echo alive)" = alive ]
+	[ "$(berth list --json | jq -r '.guests[] | select(.name == "quick").ssh')" = "127.0.0.1:$port" ]
+	berth pause quick
+	[ "$(state quick)" = paused ]
+	berth resume quick
+	monitor pkill -KILL
+	until_true 5 eval '[ "$(state quick)" = stopped ]'
+	berth destroy quick
+	until_true 5 nothing_runs quick
+	[ -z "$(leftovers quick)" ]
+}
+
+@test "kill -9 of the monitor of a paused container: what is frozen and killed ends with the next start, stop or destroy" {
+	local verb after
+	for verb in start stop kill destroy; do
+		be paused
+		monitor pkill -KILL
+		until_true 5 eval '! monitor pgrep'
+		berth $verb --quiet quick
+		case $verb in
+		start)   after=running ;;
+		destroy) after= ;;
+		*)       after=stopped ;;
+		esac
+		[ "$(state quick)" = "$after" ]
+	done
+	until_true 5 nothing_runs quick
+	[ -z "$(leftovers quick)" ]
+}
+
 @test "berth killed at every step: the same again ends as if nothing had been" {
 	every_step stopped running 4 start
 	[ "$(monitor pgrep -c)" -eq 1 ]

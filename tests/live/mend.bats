@@ -150,6 +150,78 @@ has_port() {
 	[ "$(head -c 8 "$BERTH_HOME/shared.img")" = original ]
 }
 
+@test "a clone says how large the disk in an image of another kind is, not how large the file" {
+	small_guest imaged
+	berth build -q "$BERTH_HOME/imaged.conf"
+	for format in vmdk vdi; do
+		qemu-img create -q -f $format "$BERTH_HOME/image.$format" 24M
+		[ "$(stat -c %s "$BERTH_HOME/image.$format")" -lt 10000000 ]
+		chmod 666 "$BERTH_HOME/image.$format"
+		berth attach imaged disk "$BERTH_HOME/image.$format"
+	done
+	berth clone -q imaged copied
+	[ "$(berth show copied --json | jq -c .disks)" = '["hdd0 24M virtio","hdd1 24M virtio"]' ]
+	berth start copied
+	berth kill copied
+	rm "$BERTH_HOME/image.vdi"
+	echo none >"$BERTH_HOME/image.vdi"
+	run -1 berth clone imaged other
+	[[ $output == *"$BERTH_HOME/image.vdi: qemu-img does not say how large it is"* ]]
+	[ ! -e "$BERTH_HOME/guests/other" ]
+	berth destroy copied
+	berth destroy imaged
+}
+
+# foreign GUEST [OPTION]: a QEMU that berth did not start has the guest's disk, and stands still; its number is in $foreign
+foreign() {
+	rm -f "$BERTH_HOME/foreign.sock"
+	qemu-system-x86_64 -M q35 -S -display none -nodefaults -qmp "unix:$BERTH_HOME/foreign.sock,server=on,wait=off" \
+		-blockdev "driver=qcow2,node-name=d,file.driver=file,file.filename=$BERTH_HOME/guests/$1/hdd0.qcow2$2" \
+		-device virtio-blk-pci,drive=d 3>&- &
+	foreign=$!
+	until_true 10 test -S "$BERTH_HOME/foreign.sock"
+	# It answers when its disks are open.
+	printf '{"execute":"qmp_capabilities"}\n' | socat -t 5 - "UNIX-CONNECT:$BERTH_HOME/foreign.sock" | grep -m 1 return
+}
+
+end_foreign() {
+	kill "$foreign"
+	wait "$foreign" || true
+	foreign=
+}
+
+teardown() {
+	[ -z "${foreign:-}" ] || end_foreign
+}
+
+@test "a disk that another's QEMU writes to is neither started from nor copied, and the one who has it is named" {
+	local words before
+	small_guest used '[[hdds]]' '[[[hdd0]]]' 'size = 16M'
+	berth build -q "$BERTH_HOME/used.conf"
+	berth snapshot -q used before
+	before=$(cd "$BERTH_HOME/guests/used" && find . -type f -exec sha256sum {} + | sort)
+	foreign used ''
+	for words in "start used" "up $BERTH_HOME/used.conf" "clone used torn" "snapshot used now" "restore used before" \
+		"snapshot --delete before used" "export used $BERTH_HOME/torn.tar" "export used $BERTH_HOME/torn/"; do
+		# shellcheck disable=SC2086  # these are words
+		run -6 berth $words
+		[[ $output == *"disk 'hdd0' of 'used': $BERTH_HOME/guests/used/hdd0.qcow2 is in use by pid $foreign (qemu-system-x86)"* ]]
+	done
+	[ ! -e "$BERTH_HOME/guests/torn" ] && [ ! -e "$BERTH_HOME/torn.tar" ] && [ ! -e "$BERTH_HOME/torn" ]
+	[ "$(cd "$BERTH_HOME/guests/used" && find . -type f -exec sha256sum {} + | sort)" = "$before" ]
+	end_foreign
+	berth start used
+	berth kill used
+	# Who only reads is in nobody's way but a writer's.
+	foreign used ,read-only=on,file.read-only=on
+	run -6 berth start used
+	[[ $output == *"is in use by pid $foreign "* ]]
+	berth clone -q used whole
+	end_foreign
+	berth destroy whole
+	berth destroy used
+}
+
 @test "a device that is attached has no copy: the clone is refused" {
 	[ "$(id -u)" -eq 0 ] || skip "only root makes devices"
 	small_guest wired

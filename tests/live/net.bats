@@ -188,6 +188,24 @@ end_program() {
 	berth net list | grep -E '^lab +up'
 }
 
+@test "four that bring it up at once all end well, and it is there once" {
+	local pids pid
+	end_program dnsmasq.pid dnsmasq
+	end_program user/pid vde_switch
+	ip -n "$NS" link del bt-lab
+	pids=()
+	for _ in 1 2 3 4; do
+		berth net up 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid"
+	done
+	berth net list | grep -E '^lab +up'
+	berth net check lab
+	[ "$(pgrep --full --count "dnsmasq --conf-file=$BERTH_HOME/run/.nets/lab")" = 1 ]
+}
+
 @test "killed after any step, a network can be made and removed all the same" {
 	local k=0 created=137 removed=137
 	while [ $created$removed != 00 ]; do

@@ -134,6 +134,12 @@ nothing_runs() {
 	until_true 20 console_says login:
 }
 
+@test "top counts what a container of the user's takes" {
+	local top
+	top=$(as berth top --json -d 0.2)
+	jq -e '.guests[] | select(.name == "box" and (.alien | not)) | .state == "running" and .cpu >= 0 and .memory > 1000000' <<<"$top"
+}
+
 @test "files go in and out" {
 	head -c 3000000 /dev/urandom >"$HOME_DIR/big"
 	chown $ACCOUNT: "$HOME_DIR/big"
@@ -176,6 +182,18 @@ nothing_runs() {
 	as berth export box box.tar
 	tar -tf "$HOME_DIR/box.tar" upper/etc/hostname base/bin >/dev/null
 	as berth snapshot --delete one box
+}
+
+deleted() {
+	[ -z "$(find $HOME_DIR/.local/share/berth/guests -maxdepth 1 -name "$1*" ! -name '*.lock' ! -name '*.holder')" ]
+}
+
+# Its tree has the ids of the container's users, and only newuidmap gives the right to delete that.
+@test "a throwaway is deleted when it ends" {
+	box once
+	as berth up --rm --quiet once.conf
+	as berth kill once
+	until_true 20 deleted once
 }
 
 @test "a bridge is root's to give" {

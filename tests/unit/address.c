@@ -165,9 +165,11 @@ static void test_card(void)
 	struct err e = { 0 };
 	struct card c, back;
 	json_t *details, *o;
+	const json_t *record;
 
 	ok(guest_parse(&g, "/srv/web.conf", text, sizeof text - 1, &r, &e) == 0, "a machine file");
-	details = card_make(&c, &g, text, "/srv/web.conf", NULL, &m);
+	card_make(&c, &g, text, "/srv/web.conf", NULL, &m);
+	details = card_describe(&c, &g, "ada", NULL, &m);
 	o = card_json(&c);
 	card_read(&back, o, &m);
 	is(back.label, "web", "its label");
@@ -178,11 +180,15 @@ static void test_card(void)
 	is(back.paths.v[0], "/srv/web.conf", "its file");
 	is(back.state, "backup", "what ctys says in a comment");
 	ok(!card_choosable(&back), "a backup is not chosen");
+	record = json_array_get(json_object_get(back.details, "records"), 0);
+	is(json_string_value(json_object_get(record, "vmstate")), "backup", "its record says so, too");
+	is(json_string_value(json_object_get(record, "tags")), "lab,$(touch x)", "and its tags");
+	is(json_string_value(json_object_get(record, "user")), "ada", "and who asked");
+	is(json_string_value(json_object_get(record, "id")), "/srv/web.conf", "and its file");
 	json_decref(o);
 	json_decref(details);
-	details = card_make(&c, &g, "x #@#MAGICID-IGNORE\n", "/srv/web.conf", NULL, &m);
+	card_make(&c, &g, "x #@#MAGICID-IGNORE\n", "/srv/web.conf", NULL, &m);
 	is(c.state, "ignore", "a file to be ignored");
-	json_decref(details);
 	arena_done(&m);
 }
 

@@ -294,6 +294,77 @@ static void by_program(void)
 	leave(&s);
 }
 
+/* The attendant of a session; server NULL: without a desktop. */
+static pid_t session(const char *const *server, const char *script)
+{
+	struct attend a = { .dir = scratch_dir, .session = true, .server = server,
+			    .program = (const char *const[]){ "sh", "-c", script, NULL } };
+	pid_t pid;
+
+	unlink(at("session"));
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		struct err e = { 0 };
+
+		_exit(attend_run(&a, &e) < 0 ? (int)e.kind : 0);
+	}
+	if (!until(file_exists(at("session"))))
+		abort();
+	return pid;
+}
+
+static void shared_session(void)
+{
+	pid_t pid = session(NULL, "stty -echo; tty >/dev/tty; read x; echo \"<$x>\"; exit 4");
+	struct seat one = sit_down("1 rw all -"), two = sit_down("1 rw all -");
+
+	ok(until((take(&one), strstr(str_text(&one.said), "/dev/pts/"))), "a program that has a terminal of its own");
+	say(&two, FRAME_DATA, "ada\n");
+	ok(until((take(&one), strstr(str_text(&one.said), "<ada>"))), "what one types and it answers is seen by the other");
+	ok(until((take(&one), strstr(str_text(&one.answers), "E:guest "))) && status_of(pid) == 0, "with the program the session ends");
+	is(said(at("session")), "started\nended 4\n", "and its status is kept");
+	ok(strstr(said(at("console.log")), "<ada>") && !file_exists(at("console.sock")), "as is what it said");
+	leave(&one);
+	leave(&two);
+}
+
+/* What is left in the background, and holds the terminal, keeps no session. */
+static void session_ends(void)
+{
+	struct err e = { 0 };
+	pid_t pid = session(NULL, "trap '' HUP; sleep 1000 & exit 0");
+
+	ok(status_of(pid) == 0, "a session whose program has left something behind");
+	pid = session(NULL, "exec >&- 2>&- <&-; trap 'echo bye >\"$0\"; exit 7' HUP; while :; do sleep 0.01; done");
+	ok(attend_hang_up(scratch_dir, &e) == 0 && status_of(pid) == 0, "one that has closed its terminal is hung up");
+	is(said(at("session")), "started\nended 7\n", "and ends in its own way");
+	pid = session(NULL, "trap '' HUP; exec sleep 1000");
+	ok(attend_hang_up(scratch_dir, &e) == 0 && status_of(pid) == 0, "one that does not care about that is asked again");
+	is(said(at("session")), "started\nended 143\n", "with SIGTERM");
+	ok(attend_hang_up(scratch_dir, &e) < 0, "one that has ended cannot be");
+}
+
+/* It says its display piece by piece, as X servers do, and may end at any time. */
+static void desktop(void)
+{
+	static const char *const server[] = { "sh", "-c", "printf 4 >&\"$4\"; echo 2 >&\"$4\"; cat \"$2\" >/dev/null && exec sleep 1000",
+					      "x", NULL };
+	static const char *const dies[] = { "sh", "-c", "echo 7 >&\"$4\"; until [ -e \"${2%/*}/go\" ]; do sleep 0.01; done", "x", NULL };
+	pid_t pid = session(server, "echo \"$DISPLAY $(wc -c <\"$XAUTHORITY\")\"");
+	FILE *go;
+
+	ok(status_of(pid) == 0, "a program on a desktop");
+	is(said(at("console.log")), ":42 44\r\n", "knows its display and the key to it");
+	is(said(at("session")), "started :42\nended 0\n", "which others learn, too");
+	pid = session(dies, "exec sleep 1000");
+	go = fopen(at("go"), "w");
+	if (go)
+		fclose(go);
+	ok(status_of(pid) == 0, "without its X server it ends");
+	is(said(at("session")), "started :7\nended 129\n", "with the status of who was hung up");
+}
+
 int main(void)
 {
 	pid_t hypervisor, pid;
@@ -311,6 +382,9 @@ int main(void)
 	killed(&pid);
 	guest_ends(hypervisor, pid);
 	by_program();
+	shared_session();
+	session_ends();
+	desktop();
 	scratch_end();
 	return tap_done();
 }

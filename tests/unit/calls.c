@@ -35,8 +35,8 @@ static const struct {
 	{ "qemud-vnc -x web1", "vnc web1" },
 	{ "qemud-vnc -V", "version" },
 	{ "qemud-vnc -V web1", "version" },             /* a valid option takes precedence over a name */
-	{ "qemud-vnc web1 -w", "" },
-	{ "qemud-vnc -w", "" },
+	{ "qemud-vnc web1 -w", "vnc --write" },
+	{ "qemud-vnc -w", "vnc --write" },
 	{ "qemud-vnc web1 db", NULL },
 
 	{ "qemud-reg register web1 /vm", "import --register /vm/web1-qemud.rc" },
@@ -130,7 +130,7 @@ int main(void)
 		one(rows[i].call, false, rows[i].becomes);
 	one("qemud start", true, "boot --system");
 	one("qemud stop web1", true, "stop --system web1");
-	one("qemud-vnc -w", true, "");
+	one("qemud-vnc -w", true, "vnc --write --system");
 	ok(front_is("qemud") && front_is("qemu-cmd") && !front_is("berth") && !front_is("qemu"), "which programs berth can be");
 	front_call("qemud-ast", 0, NULL, false, &w, &a, &e);
 	is(e.msg, "usage: qemud-ast NAME (see 'berth help as')", "the usage");

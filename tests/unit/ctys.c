@@ -10,7 +10,9 @@
 
 #include "base/str.h"
 #include "front/ctys.h"
+#include "front/ctys_make.h"
 #include "front/ctys_query.h"
+#include "model/defined.h"
 #include "sys/file.h"
 #include "text/rc.h"
 
@@ -44,7 +46,13 @@ static const char *find_macros(void *arg, const char *name, struct arena *a, str
 }
 
 static const struct ctys_files files = { find_group, find_macros, NULL };
-static const struct ctys_here here = { "ann", "here", "/home/ann" };
+/* What has been imported. */
+static bool exists(const char *path)
+{
+	return !strcmp(path, "/vm/web.conf") || !strcmp(path, "/home/ann/vm/web.conf");
+}
+
+static const struct ctys_here here = { "ann", "here", "/home/ann", exists };
 
 static void add_calls(const struct ctys_request *q, struct str *out)
 {
@@ -107,6 +115,87 @@ static void vhost(const struct words *words, struct str *out)
 		str_fmt(out, " -o %s", q.output);
 }
 
+static const char *of_host(void *arg, const char *key)
+{
+	return !strcmp(key, "INST_HOST") ? "here" : !strcmp(key, "OS") ? "Linux" : NULL;
+}
+
+/* Of the variables that the printed calls have, or one that is asked for. */
+static const char *of_environment(void *arg, const char *key)
+{
+	static const char *const said[][2] = {
+		{ "RELEASE", "5.4" }, { "DIST", "CentOS" }, { "ACCELERATOR", "KVM" }, { "OSVERSION", "2.6.18" }, { "IP", "172.20.6.24" },
+		{ "NETMASK", "255.255.0.0" }, { "MAC", "00:50:56:13:13:19" },
+	};
+	const char *more = arg;
+	size_t n = strlen(key);
+
+	if (more && !strncmp(more, key, n) && more[n] == '=')
+		return more + n + 1;
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		if (!strcmp(said[i][0], key))
+			return said[i][1];
+	return NULL;
+}
+
+static void make(const struct words *words, struct str *out)
+{
+	const struct ctys_origins o = { of_environment, of_host, NULL, NULL, "SMP=2\nMEMSIZE=64\n" };
+	DEFER(str_done) struct str facts = { 0 };
+	struct ctys_make m = { 0 };
+	struct err e = { 0 };
+
+	if (ctys_make_parse(&m, (int)words->n - 1, (char **)words->v + 1, &e) < 0 || (m.label && ctys_make_facts(&m, &o, &facts, &e) < 0)) {
+		str_fmt(out, "\t! %d %s", (int)e.kind, e.msg);
+		return;
+	}
+	str_fmt(out, "\t%s%s%s%s%s:", m.list ? "list " : m.print ? "print " : "", m.label ? m.label : "", m.folder ? " in " : "",
+		m.folder ? m.folder : "", m.make_folder ? ", made" : "");
+	for (const char *s = str_text(&facts); *s; s += strcspn(s, "\n"), s += *s == '\n')
+		str_fmt(out, " %.*s", (int)strcspn(s, "\n"), s);
+}
+
+/* Values by where they come from, and those that cannot be had. */
+static void makes(void)
+{
+	static const struct { const char *environment, *kept, *want; } cases[] = {
+		{ NULL, NULL, "f  MEMSIZE=64" },
+		{ NULL, "MEMSIZE=${MEMSIZE:-32}\n", "c  MEMSIZE=32" },
+		{ "MEMSIZE=16", "MEMSIZE=32\n", "e  MEMSIZE=16" },
+		{ "MEMSIZE=", "#@#VRAM = \"48\"\n", "c  MEMSIZE=48" },
+		{ NULL, "#@#INST_HOST = \"there\"\n", "h  INST_HOST=here" },
+		{ NULL, NULL, "h  OS=Linux" },
+		{ NULL, NULL, "e  DISTREL=5.4" },
+		{ NULL, NULL, "d  HDDBOOTIMAGE_INST_SIZE=8G" },
+		{ NULL, NULL, "g  HDDBOOTIMAGE=web.img" },
+		{ NULL, NULL, "-  UUID=\n" },
+		{ NULL, "MEMSIZE=$(touch x)\n", "f  MEMSIZE=64" },
+	};
+	static const char *const wrong[][2] = {
+		{ "CPU=a\"b", "CPU: 'a\"b' has a character that a file of facts cannot hold (\" $ ` \\)" },
+		{ "APPEND=$(touch x)", "APPEND: '$(touch x)' has a character that a file of facts cannot hold (\" $ ` \\)" },
+		{ "STARTERCALL=/opt/qemu/bin/qemu-system-arm",
+		  "STARTERCALL=/opt/qemu/bin/qemu-system-arm: machines of other architectures are not made by this berth" },
+	};
+	const struct ctys_make m = { .label = "web" };
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct ctys_origins o = { of_environment, of_host, (void *)cases[i].environment, cases[i].kept, "SMP=2\nMEMSIZE=64\n" };
+		DEFER(str_done) struct str out = { 0 };
+
+		ctys_make_list(&m, &o, &out);
+		ok(strstr(str_text(&out), cases[i].want), "%s", cases[i].want);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		const struct ctys_origins o = { of_environment, of_host, (void *)wrong[i][0], NULL, NULL };
+		DEFER(str_done) struct str out = { 0 };
+		struct err e = { 0 };
+
+		ok(ctys_make_facts(&m, &o, &out, &e) < 0, "%s cannot be had", wrong[i][0]);
+		is(e.msg, wrong[i][1], wrong[i][0]);
+	}
+}
+
 static const struct { const char *host, *type, *label; } known[] = {
 	{ "lab00", "QEMU", "tst1" }, { "lab00", "XEN", "tst10" }, { "lab01", "QEMU", "tst10" }, { "tst2", "PM", "tst2" },
 };
@@ -162,21 +251,19 @@ static void queries(void)
 /* What a guest's card comes to: a record for each of its interfaces. */
 static void records(void)
 {
-	json_t *details = json_pack("{s:s, s:I, s:[{s:s, s:s}, {s:s}]}", "os", "debian", "vram", (json_int_t)512 << 20, "interfaces", "mac",
-				    "52:54:00:00:00:01", "tcp", "10.0.0.1", "mac", "52:54:00:00:00:02");
-	struct card c = { .record = 7, .label = "web", .driver = "qemu", .state = "active", .host = "lab00", .details = details };
+	json_t *details = json_pack("{s:[{s:s, s:s, s:s, s:s, s:s, s:s}, {s:s}]}", "records", "host", "lab00", "driver", "qemu", "name", "web",
+				    "mac", "52:54:00:00:00:01", "address", "10.0.0.1", "memory", "512M", "mac", "52:54:00:00:00:02");
+	struct card c = { .record = 7, .details = details };
 	DEFER(arena_done) struct arena a = { 0 };
 	struct ctys_records r = { 0 };
 
-	words_add(&c.paths, &a, "/vm/web.conf");
 	ctys_records_add(&r, &c, &a);
 	ok(r.n == 2, "one for each interface");
-	is(r.v[0].text, "lab00;QEMU;web;/vm/web.conf;;52:54:00:00:00:01;10.0.0.1;;;;;;;debian;;;;VM;ACTIVE;;;;;;;;;;;;;7;;;;;;;;512M;;;;;;;",
-	   "the first");
+	is(r.v[0].text, "lab00;QEMU;web;;;52:54:00:00:00:01;10.0.0.1;;;;;;;;;;;;;;;;;;;;;;;;;7;;;;;;;;512M;;;;;;;", "the first");
 	is(r.v[1].cells[5], "52:54:00:00:00:02", "MAC of the second");
 	is(r.v[1].cells[6], NULL, "which has no address");
 	for (int i = 0; i < CTYS_FIELDS; i++)
-		if (ctys_fields[i].number != i + 1)
+		if (ctys_fields[i].number != i + 1 || strcmp(ctys_fields[i].key, defined_fields[i].key) != 0)
 			ok(false, "field %d stands in its place", i + 1);
 	json_decref(details);
 }
@@ -190,6 +277,10 @@ static void becomes(const char *call, struct str *out)
 	rc_words(call, &words, &c.mem);
 	if (!strcmp(words.v[0], "ctys-vhost")) {
 		vhost(&words, out);
+		return;
+	}
+	if (!strcmp(words.v[0], "ctys-createConfVM")) {
+		make(&words, out);
 		return;
 	}
 	if (ctys_tool_find(words.v[0])) {
@@ -267,6 +358,7 @@ int main(void)
 		line(table.v[i]);
 	promised(&table, &list);
 	queries();
+	makes();
 	records();
 	plain();
 	return tap_done();

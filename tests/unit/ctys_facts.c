@@ -17,7 +17,7 @@ static int look(const char *path, struct image_head *out)
 
 static int translate(const char *text, struct report *r, struct str *out)
 {
-	return ctys_facts(&(struct ctys_file){ "/vm/web", text, strlen(text), look }, r, out);
+	return ctys_facts(&(struct ctys_file){ "/vm/web", text, strlen(text), look, false }, r, out);
 }
 
 static void file(const char *name)

@@ -269,6 +269,7 @@ static void progress(void)
 static void locks(void)
 {
 	struct plan p = { 0 };
+	struct exec x;
 	struct err e;
 	int fd;
 
@@ -280,7 +281,9 @@ static void locks(void)
 	fd = lock_take(at("lock"), false, "pid 1\nsomebody\n", &e);
 	ok(run(&p, &e) == -1 && e.kind == ERR_BUSY, "busy when somebody has it");
 	ok(strstr(e.msg, "held by pid 1, somebody"), "who is named: %s", e.msg);
-	close_fd(&fd);
+	x = (struct exec){ .lock = at("lock"), .lock_fd = fd };
+	ok(plan_execute(&p, &x, &e) == -1 && strstr(e.msg, "status 9"), "one that was taken before is the plan's: %s", e.msg);
+	ok(!lock_held(at("lock")), "and given up with it");
 	plan_done(&p);
 }
 

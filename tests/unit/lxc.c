@@ -85,7 +85,7 @@ static void parse(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		DEFER(roster_done) struct roster r = { 0 };
 		const struct reply replies[] = {
-			{ rows[i].sockets, 0 }, { rows[i].v1, 0 }, { rows[i].v2, 0 }, { rows[i].both, 0 }, { rows[i].configs, 0 }, { rows[i].v1, 0 },
+			{ "", 0 }, { rows[i].sockets, 0 }, { rows[i].v1, 0 }, { rows[i].v2, 0 }, { rows[i].both, 0 }, { rows[i].configs, 0 }, { rows[i].v1, 0 },
 		};
 
 		is(seen(&r, replies, sizeof replies / sizeof *replies, 1000), rows[i].want, rows[i].name);
@@ -105,7 +105,7 @@ static void roots(void)
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 		DEFER(roster_done) struct roster r = { 0 };
 		const struct reply replies[] = {
-			{ HEAD OURS("web"), 0 }, { ways[i].freezers, 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 },
+			{ "", 0 }, { HEAD OURS("web"), 0 }, { ways[i].freezers, 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 },
 		};
 
 		is(seen(&r, replies, sizeof replies / sizeof *replies, 0), ways[i].want, ways[i].name);
@@ -115,13 +115,13 @@ static void roots(void)
 static void blanks(void)
 {
 	static const struct reply replies[] = {
-		{ OURS("web"), 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "/home/u/my vms/run/web/freezer FROZEN\n", 0 },
+		{ "", 0 }, { OURS("web"), 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "/home/u/my vms/run/web/freezer FROZEN\n", 0 },
 	};
 	struct facts f = { .data_dir = "/home/u/data", .run_dir = "/home/u/my vms/run", .uid = 1000 };
 	DEFER(roster_done) struct roster r = { 0 };
 	struct err e = { 0 };
 
-	ok(!lxc_parse(&f, replies, 6, &r, &e) && r.guests.n == 1 && r.guests.v[0].state == STATE_PAUSED,
+	ok(!lxc_parse(&f, replies, 7, &r, &e) && r.guests.n == 1 && r.guests.v[0].state == STATE_PAUSED,
 	   "a blank in a path is no end of it");
 }
 
@@ -129,14 +129,14 @@ static void blanks(void)
 static void places(void)
 {
 	static const struct reply replies[] = {
-		{ SYSTEM("db") SOCKET "@/srv/guests/mail/command\n", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { CONFIG("mail"), 0 },
+		{ "", 0 }, { SYSTEM("db") SOCKET "@/srv/guests/mail/command\n", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { CONFIG("mail"), 0 },
 	};
 	static const char *const want[] = { "db 0", "mail 1", "mail 0" };
 	struct facts f = { .data_dir = "/home/u/data", .run_dir = "/run/u" };
 	DEFER(roster_done) struct roster r = { 0 };
 	struct err e = { 0 };
 
-	ok(!lxc_parse(&f, replies, 5, &r, &e) && r.guests.n == 3, "a running one elsewhere, and a stopped one of that name");
+	ok(!lxc_parse(&f, replies, 6, &r, &e) && r.guests.n == 3, "a running one elsewhere, and a stopped one of that name");
 	for (size_t i = 0; i < r.guests.n && i < sizeof want / sizeof *want; i++)
 		is(arena_fmt(&r.mem, "%s %d", r.guests.v[i].name, r.guests.v[i].elsewhere), want[i], "where");
 }
@@ -145,7 +145,7 @@ static void places(void)
 static void asked(void)
 {
 	static const struct reply replies[16] = {
-		{ OURS("web"), 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 },
+		{ "", 0 }, { OURS("web"), 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 }, { "", 0 },
 	};
 	struct facts f = { .run_dir = "/run/u" };
 	struct plan p = { 0 }, none = { 0 };

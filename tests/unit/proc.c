@@ -71,6 +71,11 @@ static void surroundings(void)
 	/* Asked one by one: to list them the shell would open one more. */
 	shell("n=0; while [ $n -lt 50 ]; do [ -e /proc/$$/fd/$n ] && printf \"$n \"; n=$((n + 1)); done", &o, at("fds"));
 	is(said(at("fds")), arena_fmt(&scratch_mem, "0 1 2 %d ", kept), "only the descriptor that was asked for");
+	o.keep_fd = fcntl(kept, F_DUPFD_CLOEXEC, 30);
+	shell("for n in $(seq 3 40); do [ -e /proc/$$/fd/$n ] && printf \"$n \"; done", &o, at("far"));
+	is(said(at("far")), "9 ", "as one that a shell can close");
+	close(o.keep_fd);
+	o.keep_fd = -1;
 	o.session = true;
 	o.cwd = "/";
 	shell("pwd; test $(cut -d' ' -f6 /proc/$$/stat) = $$ && echo leads", &o, at("session"));

