@@ -54,20 +54,22 @@ build_shared() {
 	at_once build_one_shared "$@"
 }
 
+# A part of the cache, "tree/KEY", is kept as tree/KEY/tree/KEY: whole and in one move, with the modes of what is above it.
 build_one_shared() {
 	local part parts=
 	[ "$(id -u)" -ne 0 ] || parts=$(template_parts "$1")    # others cannot link what containers own
 	(
 		flock 8
 		for part in $parts; do
-			[ -e "$BERTH_HOME/cache/$part" ] || link_part "$part" "$SHARED/${part/\//-}" "$BERTH_HOME/cache"
+			[ -e "$BERTH_HOME/cache/$part" ] || [ ! -e "$SHARED/$part" ] ||
+				link_part "$part" "$SHARED/$part" "$BERTH_HOME/cache"
 		done
 		berth build --quiet "$1" 8>&-
 		for part in $parts; do
-			[ -e "$SHARED/${part/\//-}" ] || {
-				rm -rf "$SHARED/new-${part/\//-}"
-				link_part "$part" "$BERTH_HOME/cache" "$SHARED/new-${part/\//-}"
-				mv "$SHARED/new-${part/\//-}" "$SHARED/${part/\//-}"
+			[ -e "$SHARED/$part" ] || {
+				rm -rf "$SHARED/$part.new"
+				link_part "$part" "$BERTH_HOME/cache" "$SHARED/$part.new"
+				mv "$SHARED/$part.new" "$SHARED/$part"
 			}
 		done
 	) 8>"$SHARED/${parts##*/}.lock"
@@ -83,7 +85,6 @@ template_parts() {
 # link_part PART FROM TO: with the directories above it; hard links, or copies where there can be none
 link_part() {
 	local how=--link
-	[ -e "$2/$1" ] || return 0
 	mkdir -p "$3"
 	[ "$(stat -c %d "$2")" = "$(stat -c %d "$3")" ] || how=--reflink=auto
 	(cd "$2" && cp -a $how --parents -t "$3" "$1")
