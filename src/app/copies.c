@@ -146,13 +146,33 @@ int copies_restore(struct target *t, const char *name, struct plan *p, struct er
 	return act_plan(t, VERB_RESTORE, p, e);
 }
 
+/* Has something in the guest opened the agent's line? QEMU knows at once; when it does not say, it may be so. */
+static bool agent_listens(const struct target *t, struct arena *a)
+{
+	DEFER(qmp_close) struct qmp q = { .fd = -1 };
+	struct err ignored = { 0 };
+	json_t *devices = NULL, *device;
+	bool open = true;
+	size_t i;
+
+	if (qmp_open(&q, guest_run_file(&t->facts, t->guest.name, "qmp.sock", a), false, AGENT_MS, &ignored) < 0 ||
+	    qmp_call(&q, "query-chardev", NULL, &devices, AGENT_MS, &ignored) < 0)
+		return true;
+	json_array_foreach(devices, i, device)
+		if (str_eq(json_string_value(json_object_get(device, "label")), "agent"))
+			open = json_is_true(json_object_get(device, "frontend-open"));
+	json_decref(devices);
+	return open;
+}
+
 /* A guest without an agent is not worth waiting for one. */
 static bool agent_answers(const struct target *t)
 {
 	struct arena a = { 0 };
 	struct agent agent = { 0 };
 	struct err ignored = { 0 };
-	bool yes = !agent_open(&agent, guest_run_file(&t->facts, t->guest.name, "agent.sock", &a), AGENT_MS, &ignored);
+	bool yes = agent_listens(t, &a) &&
+		   !agent_open(&agent, guest_run_file(&t->facts, t->guest.name, "agent.sock", &a), AGENT_MS, &ignored);
 
 	agent_close(&agent);
 	arena_done(&a);

@@ -7,11 +7,13 @@ load live
 
 setup_file() {
 	live_setup
-	conf machine anywhere
-	conf box anywhere run.driver=lxc
-	berth up --quiet "$BERTH_HOME/box.conf"
-	berth up --quiet "$BERTH_HOME/machine.conf" --wait ssh
-	berth wait box --stage ssh
+	conf machine anywhere "${COMMON[@]}" hardware.boot=disk
+	conf box anywhere "${COMMON[@]}" run.driver=lxc
+	build_shared "$BERTH_HOME/machine.conf"
+	build_shared "$BERTH_HOME/box.conf"
+	berth start --quiet box machine
+	berth wait --quiet box --stage ssh
+	berth wait --quiet machine --stage ssh
 }
 
 teardown_file() {
@@ -58,6 +60,11 @@ same() {
 @test "resolver" {
 	same cat /etc/resolv.conf
 	same 'getent hosts anywhere.example.org'
+}
+
+@test "the machine booted from its own disk, which is a layer, as itself" {
+	berth exec -n machine grep BOOT_IMAGE /proc/cmdline
+	qemu-img info -U --output=json "$BERTH_HOME"/guests/machine/hdd0.qcow2 | jq -e '."backing-filename" | startswith($ENV.BERTH_HOME)'
 }
 
 @test "programs, but for those that a kernel of one's own needs" {

@@ -7,21 +7,10 @@ load live
 
 setup_file() {
 	live_setup
-	cat >"$BERTH_HOME/box.conf" <<-'END'
-		[hardware]
-		vm_id = box
-		os = debian-12
-		ram = 128M
-		[[eths]]
-		[[[eth0]]]
-		type = nat
-		[services]
-		sshd = 1
-		[run]
-		driver = lxc
-		stop_delay = 20
-	END
-	berth up --quiet "$BERTH_HOME/box.conf"
+	container box >"$BERTH_HOME/box.conf"
+	build_shared "$BERTH_HOME/box.conf"
+	berth start --quiet box
+	berth wait --quiet box
 	berth exec -n box sh -c 'echo first >/root/note; rm -r /etc/skel; mkdir /etc/skel; until ls /etc/ssh/ssh_host_*; do :; done'
 	berth stop box
 }

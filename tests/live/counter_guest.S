@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A guest that counts: a boot sector that says A to Z on the serial console, over and
- * over, a letter for every eight ticks of the timer. The next letter is in a register
+ * over, a letter for every four ticks of the timer. The next letter is in a register
  * and nowhere else, so whoever goes on with the right one has had its state kept.
  */
 	.section .rodata
@@ -28,7 +28,7 @@ again:
 next:
 	hlt
 	incw %cx
-	testw $7, %cx
+	testw $3, %cx
 	jnz next
 	movb %bl, %al
 	outb %al, %dx

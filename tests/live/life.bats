@@ -190,6 +190,8 @@ paused_or_saved() {
 }
 
 @test "an export of a running guest is whole, and a machine file can take it as its source" {
+	# There is no agent to ask.
+	[[ $(berth export count "$BERTH_HOME/count.tar" --dry-run) != *fsfreeze* ]]
 	berth export --quiet count "$BERTH_HOME/count.tar"
 	[ "$(state count)" = running ]
 	says_more 1

@@ -12,6 +12,7 @@ setup_file() {
 	ip addr add 10.83.7.1/24 dev berth-br
 	ip link set berth-br up
 	box box
+	build_shared "$BERTH_HOME/box.conf"
 	berth up --quiet "$BERTH_HOME/box.conf"
 	berth wait box
 }

@@ -85,7 +85,7 @@ stop_listening() {
 # port NAME: where list says that its ssh is; show and ssh have to say the same
 port() {
 	local seen
-	seen=$(berth list --json | jq -r --arg n "$1" '.guests[] | select(.name == $n).ssh')
+	seen=$(berth list --json | jq -r --arg n "$1" '.guests[] | select(.name == $n and .note != "alien").ssh')
 	[ "$(berth show "$1" --json | jq -r .ssh)" = "$seen" ] || return 1
 	echo "${seen#*:}"
 }

@@ -7,7 +7,9 @@ load live
 
 setup_file() {
 	live_setup
-	berth up "$EXAMPLES/hello.conf"
+	conf hello hello "${COMMON[@]}"
+	build_shared "$BERTH_HOME/hello.conf"
+	berth up "$BERTH_HOME/hello.conf"
 }
 
 teardown_file() {
@@ -24,7 +26,7 @@ inside() {
 }
 
 @test "up again changes nothing" {
-	berth up "$EXAMPLES/hello.conf"
+	berth up "$BERTH_HOME/hello.conf"
 	run berth start hello
 	[ "$status" -eq 4 ]
 	[[ $output == *"'hello' is running already"* ]]
@@ -85,6 +87,10 @@ inside() {
 	cmp "$BATS_TEST_TMPDIR/blob" "$BATS_TEST_TMPDIR/back"
 }
 
+@test "an export would freeze its file systems: the agent is there" {
+	berth export hello "$BERTH_HOME/hello.tar" --dry-run | grep -q guest-fsfreeze-freeze
+}
+
 @test "ssh works by name" {
 	berth wait hello --stage ssh --timeout 120
 	[ "$(berth ssh hello -- hostname)" = hello ]
@@ -141,7 +147,7 @@ inside() {
 @test "the second guest of the kind is an overlay, and the base stays untouched" {
 	base=$(ls "$BERTH_HOME"/cache/disk/*.raw)
 	before=$(sha256sum "$base")
-	conf second hello network.eths.eth0.address=10.0.2.51 config.hostname=second
+	conf second hello "${COMMON[@]}" network.eths.eth0.address=10.0.2.51 config.hostname=second
 	berth build "$BERTH_HOME/second.conf"
 	[ "$(qemu-img info --output=json "$BERTH_HOME"/guests/second/hdd0.qcow2 | jq -r '."backing-filename"')" = "$base" ]
 	[ "$(stat -c %s "$BERTH_HOME"/guests/second/hdd0.qcow2)" -lt 20000000 ]
@@ -151,24 +157,13 @@ inside() {
 
 @test "with a warm cache, a build needs no network" {
 	[ "$(id -u)" -eq 0 ] || skip "only root can take the network away"
-	conf offline hello config.hostname=offline
+	conf offline hello "${COMMON[@]}" config.hostname=offline
 	unshare --net "$BERTH" build -q "$BERTH_HOME/offline.conf"
 	berth destroy offline
 }
 
-@test "the second guest boots from its own disk, as itself" {
-	berth set "$BERTH_HOME/second.conf" hardware.boot=disk
-	berth destroy second
-	berth up "$BERTH_HOME/second.conf"
-	[ "$(berth exec second -- hostname)" = second ]
-	berth exec second -- ip -4 -o address show | grep -w 10.0.2.51/24
-	berth log second | grep -i grub || berth exec second -- cat /proc/cmdline | grep BOOT_IMAGE
-	berth kill second
-	[ "$(state second)" = stopped ]
-}
-
 @test "what ran is what was printed" {
-	conf third hello config.hostname=third
+	conf third hello "${COMMON[@]}" config.hostname=third
 	berth build "$BERTH_HOME/third.conf" --dry-run --json >"$BATS_TEST_TMPDIR/plan"
 	BERTH_TRACE=$BATS_TEST_TMPDIR/trace berth build "$BERTH_HOME/third.conf"
 	jq -c '.steps[] | select(.kind == "run" or .kind == "spawn").argv' "$BATS_TEST_TMPDIR/plan" >"$BATS_TEST_TMPDIR/want"

@@ -97,7 +97,7 @@ as() {
 			[ ! -d "$group" ] || echo "$BASHPID" >"$group/cgroup.procs"
 		done
 		exec nsenter --target "$(cat "$BATS_FILE_TMPDIR/space" 2>/dev/null || echo $$)" --mount --wd=$HOME_DIR \
-			timeout 60 setpriv --reuid $ACCOUNT --regid $ACCOUNT --init-groups \
+			timeout 300 setpriv --reuid $ACCOUNT --regid $ACCOUNT --init-groups \
 			env -i HOME=$HOME_DIR USER=$ACCOUNT PATH=$HOME_DIR:/usr/local/bin:/usr/bin:/bin "$@" 3>&-
 	)
 }
@@ -112,7 +112,7 @@ box() {
 }
 
 state() {
-	as berth list --json | jq -r --arg n "$1" '.guests[] | select(.name == $n).state'
+	as berth list --json | jq -r --arg n "$1" '.guests[] | select(.name == $n and .note != "alien").state'
 }
 
 console_says() {
