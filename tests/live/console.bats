@@ -7,9 +7,7 @@ load live
 
 setup_file() {
 	live_setup
-	cc -c -o "$BERTH_HOME/tiny.o" "$BATS_TEST_DIRNAME/tiny_guest.S"
-	objcopy -O binary -j .rodata "$BERTH_HOME/tiny.o" "$BERTH_HOME/tiny.img"
-	truncate -s 1M "$BERTH_HOME/tiny.img"
+	boot_sector tiny
 	cat >"$BERTH_HOME/tiny.conf" <<-END
 		[hardware]
 		vm_id = tiny

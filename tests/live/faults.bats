@@ -11,9 +11,8 @@ load live
 setup_file() {
 	# Hundreds of writes that wait for the disk prove nothing more than those to memory.
 	live_setup /dev/shm
-	cc -c -o "$BERTH_HOME/tiny.o" "$BATS_TEST_DIRNAME/tiny_guest.S"
-	objcopy -O binary -j .rodata "$BERTH_HOME/tiny.o" "$BERTH_HOME/tiny.img"
-	truncate -s 1M "$BERTH_HOME/tiny.img" "$BERTH_HOME/one.iso"
+	boot_sector tiny
+	truncate -s 1M "$BERTH_HOME/one.iso"
 	guest f hardware.hdds.hdd0.source=tiny.img run.stop_delay=20
 	guest deaf run.stop_delay=1
 	owned

@@ -6,11 +6,10 @@ load live
 
 setup_file() {
 	live_setup
-	cc -c -o "$BERTH_HOME/tiny.o" "$BATS_TEST_DIRNAME/tiny_guest.S"
-	objcopy -O binary -j .rodata "$BERTH_HOME/tiny.o" "$BERTH_HOME/tiny.img"
+	boot_sector tiny
 	# mov $0, %al; out %al, $0xf4; hlt: with a debug-exit device there, QEMU just ends.
 	{ printf '\260\000\346\364\364'; head -c 505 /dev/zero; printf '\125\252'; } >"$BERTH_HOME/crash.img"
-	truncate -s 1M "$BERTH_HOME/tiny.img" "$BERTH_HOME/crash.img"
+	truncate -s 1M "$BERTH_HOME/crash.img"
 	install -m 666 /dev/null "$BERTH_HOME/told"
 	cat >"$BERTH_HOME/hook" <<-END
 		#!/bin/sh

@@ -7,9 +7,7 @@ load live
 
 setup_file() {
 	live_setup
-	cc -c -o "$BERTH_HOME/counter.o" "$BATS_TEST_DIRNAME/counter_guest.S"
-	objcopy -O binary -j .rodata "$BERTH_HOME/counter.o" "$BERTH_HOME/counter.img"
-	truncate -s 1M "$BERTH_HOME/counter.img"
+	boot_sector counter
 	cat >"$BERTH_HOME/count.conf" <<-END
 		[hardware]
 		vm_id = count

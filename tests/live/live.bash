@@ -137,6 +137,13 @@ state() {
 	berth list --no-titles -o state --filter "name=$1" --filter 'note!=alien'
 }
 
+# boot_sector NAME: the disk NAME.img, which boots into NAME_guest.S
+boot_sector() {
+	cc -c -o "$BERTH_HOME/$1.o" "$BATS_TEST_DIRNAME/$1_guest.S"
+	objcopy -O binary -j .rodata "$BERTH_HOME/$1.o" "$BERTH_HOME/$1.img"
+	truncate -s 1M "$BERTH_HOME/$1.img"
+}
+
 # small_guest NAME [LINE]...: nothing to boot; the lines belong to [hardware]
 small_guest() {
 	local name=$1
