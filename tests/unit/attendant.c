@@ -153,7 +153,7 @@ static void together(void)
 static void listed_and_ended(void)
 {
 	struct seat one = sit_down("1 rw 0 /dev/pts/1"), two = sit_down("1 ro 0 -"), by = come();
-	DEFER(str_done) struct str rows = { 0 }, told = { 0 };
+	DEFER(str_done) struct str told = { 0 };
 	const char *first, *second;
 
 	ok(until((take(&one), one.answers.n)) && until((take(&two), two.answers.n)), "two viewers");
