@@ -4,6 +4,7 @@
 # that may happen to either; a boot-sector guest that echoes is at the other end.
 
 load live
+load panes
 
 setup_file() {
 	live_setup
@@ -32,40 +33,13 @@ teardown_file() {
 	live_teardown
 }
 
-setup() {
-	export PANES="berth-console-$$"
-}
-
 teardown() {
-	tmux -L "$PANES" kill-server 2>/dev/null || true
+	close_panes
 }
 
 up() {
 	[ "$(state tiny)" = running ] || berth start tiny
 	berth wait tiny --stage login
-}
-
-# pane NAME ARGUMENT...: berth on a terminal of its own, which stays when that ends
-pane() {
-	local name=$1
-	shift
-	tmux -L "$PANES" -f /dev/null new-session -d -s "$name" -x 120 -y 24 "'$BERTH' $*; echo \"(status \$?)\"; exec tail -f /dev/null"
-}
-
-screen() {
-	tmux -L "$PANES" capture-pane -p -t "$1"
-}
-
-shows() {
-	screen "$1" | grep -qF -- "$2"
-}
-
-until_shown() {
-	until_true 10 shows "$1" "$2" || { screen "$1"; return 1; }
-}
-
-keys() {
-	tmux -L "$PANES" send-keys -t "$1" "$2"
 }
 
 attendant() {

@@ -4,6 +4,7 @@
 # and what is left when any of it is killed.
 
 load live
+load panes
 
 setup_file() {
 	live_setup
@@ -13,38 +14,11 @@ teardown_file() {
 	live_teardown
 }
 
-setup() {
-	export PANES="berth-host-$$"
-}
-
 teardown() {
-	tmux -L "$PANES" kill-server 2>/dev/null || true
+	close_panes
 	for record in "$BERTH_HOME"/guests/*/record.json; do
 		[ ! -e "$record" ] || berth destroy --quiet "$(basename "$(dirname "$record")")" || true
 	done
-}
-
-# pane NAME ARGUMENT...: berth on a terminal of its own, which stays when that ends
-pane() {
-	local name=$1
-	shift
-	tmux -L "$PANES" -f /dev/null new-session -d -s "$name" -x 120 -y 24 "'$BERTH' $*; echo \"(status \$?)\"; exec tail -f /dev/null"
-}
-
-screen() {
-	tmux -L "$PANES" capture-pane -p -t "$1"
-}
-
-shows() {
-	screen "$1" | grep -qF -- "$2"
-}
-
-until_shown() {
-	until_true 10 shows "$1" "$2" || { screen "$1"; return 1; }
-}
-
-keys() {
-	tmux -L "$PANES" send-keys -t "$1" "$2" Enter
 }
 
 holder() {
@@ -109,20 +83,20 @@ xclient() {
 	pane two console desk
 	pane three console --read-only desk
 	# shellcheck disable=SC2016
-	keys one 'echo $((40 + 2))-from-one; tty'
+	keys one 'echo $((40 + 2))-from-one; tty' Enter
 	until_shown two 42-from-one
 	until_shown two /dev/pts/
 	until_shown three 42-from-one
 	# shellcheck disable=SC2016
-	keys two 'echo $((40 + 3))-from-two'
+	keys two 'echo $((40 + 3))-from-two' Enter
 	until_shown one 43-from-two
 	[ "$(berth sessions --json desk | jq -c '[.sessions[] | select(.side == "C").what] | sort')" = '["ro","rw","rw"]' ]
-	tmux -L "$PANES" send-keys -t two C-]
+	keys two C-]
 	until_shown two "(status 0)"
 	berth sessions end "$(berth sessions --json desk | jq -r '.sessions[] | select(.what == "ro").id')"
 	until_shown three "was ended by"
 	[ "$(state desk)" = running ]
-	keys one 'exit 6'
+	keys one 'exit 6' Enter
 	until_shown one "['desk' has ended with status 6]"
 	until_shown one "(status 6)"
 	[ "$(state desk)" = stopped ]
@@ -132,10 +106,10 @@ xclient() {
 @test "the terminal is a real one: its size, job control, and what is left behind when it goes" {
 	pane one host shell desk -- bash --norc
 	until_shown one "Ctrl-] leaves"
-	keys one 'stty size; echo "[$?]"'
+	keys one 'stty size; echo "[$?]"' Enter
 	until_shown one "24 120"
-	keys one 'sleep 1000'
-	tmux -L "$PANES" send-keys -t one C-z
+	keys one 'sleep 1000' Enter
+	keys one C-z
 	until_shown one "Stopped"
 	tmux -L "$PANES" kill-session -t one
 	until_true 5 is_alone desk
