@@ -12,7 +12,7 @@
 #include "sys/intr.h"
 #include "sys/lock.h"
 
-enum { MOST = 100 };
+enum { MOST = 100, LET_GO_MS = 5000 };
 
 /* What the user says, and what berth calls it. */
 static const struct kind {
@@ -162,6 +162,7 @@ static int sit_down(struct call *c, const struct target *t, struct err *e)
 	char *name = arena_str(&c->mem, t->guest.name);
 	struct call next = { .command = command_find("console"), .argc = 1, .argv = &name, .quiet = c->quiet };
 	struct reach way = { 0 };
+	struct err ignored = { 0 };
 	int status;
 
 	t->driver->reach(&t->guest, &t->facts, REACH_CONSOLE, &way, &c->mem, e);
@@ -171,6 +172,9 @@ static int sit_down(struct call *c, const struct target *t, struct err *e)
 		words_add(&next.options, &next.mem, "read-only");
 	status = next.command->run(&next, e);
 	arena_done(&next.mem);
+	/* Its attendant tells viewers first: what is said next finds it stopped. */
+	if (session_status(way.ending) >= 0)
+		lock_wait(guest_lock(&t->facts, t->guest.name, &c->mem), LET_GO_MS, &ignored);
 	if (status >= 0 || session_status(way.ending) < 0)
 		return status;
 	*e = (struct err){ 0 };
