@@ -19,6 +19,7 @@ teardown() {
 	for record in "$BERTH_HOME"/guests/*/record.json; do
 		[ ! -e "$record" ] || berth destroy --quiet "$(basename "$(dirname "$record")")" || true
 	done
+	[ -z "${LAB:-}" ] || lab_gone
 }
 
 holder() {
@@ -279,4 +280,61 @@ xclient() {
 	run berth host wait job
 	[ "$status" -eq 3 ]
 	berth destroy job
+}
+
+# An account of a test, with a key to itself over an sshd of the test's own: host "there".
+lab_user() {
+	local home=$BERTH_HOME/lab port
+	LAB=berth-lab-$$
+	useradd -m -k /dev/null -d "$home" -s /bin/bash -p '*' "$LAB"
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	mkdir -p "$home/.ssh" /run/sshd
+	ssh-keygen -q -t ed25519 -N '' -f "$home/.ssh/id_ed25519"
+	ssh-keygen -q -t ed25519 -N '' -f "$BATS_TEST_TMPDIR/host"
+	cp "$home/.ssh/id_ed25519.pub" "$home/.ssh/authorized_keys"
+	echo "[127.0.0.1]:$port $(cut -d ' ' -f 1,2 "$BATS_TEST_TMPDIR/host.pub")" >"$home/.ssh/known_hosts"
+	printf 'Host there\n\tHostName 127.0.0.1\n\tPort %s\n\tUser %s\n' "$port" "$LAB" >"$home/.ssh/config"
+	chown -R "$LAB:" "$home"
+	chmod 700 "$home" "$home/.ssh"
+	printf '%s\n' "ListenAddress 127.0.0.1:$port" "HostKey $BATS_TEST_TMPDIR/host" 'UsePAM no' 'X11Forwarding yes' \
+		"PidFile $BATS_TEST_TMPDIR/sshd.pid" >"$BATS_TEST_TMPDIR/sshd_config"
+	/usr/sbin/sshd -f "$BATS_TEST_TMPDIR/sshd_config" -E "$BATS_TEST_TMPDIR/sshd.log"
+	until_true 10 sh -c "ssh-keyscan -p $port 127.0.0.1 2>/dev/null | grep -q ed25519"
+}
+
+lab_gone() {
+	kill "$(cat "$BATS_TEST_TMPDIR/sshd.pid")"
+	until_true 10 sh -c "pkill -9 -u $LAB; ! pgrep -u $LAB"
+	userdel -r "$LAB" 2>/dev/null
+}
+
+# far NAME SESSION [COMMAND]: one that runs over there, as who may log in there
+far() {
+	local name=$1
+	printf '[hardware]\nvm_id = %s\n[run]\ndriver = host\nrun_as = %s\n[driver]\n[[host]]\nsession = %s\nremote = there\n' \
+		"$name" "$LAB" "$2" >"$BERTH_HOME/$name.conf"
+	[ $# -eq 2 ] || echo "command = $3" >>"$BERTH_HOME/$name.conf"
+	berth up --quiet "$BERTH_HOME/$name.conf"
+}
+
+@test "over ssh: words arrive as they are, a shell is shared, a desktop shows what runs there" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can make an account and an sshd for it"
+	lab_user
+	# shellcheck disable=SC2016
+	far words command 'printf, "[%s]", "a  b", "$HOME", "$(id)", "*"'
+	berth host wait words
+	# shellcheck disable=SC2016
+	berth log words | grep -F '[a  b][$HOME][$(id)][*]'
+	far shell shell
+	pane one console shell
+	pane two console shell
+	# shellcheck disable=SC2016
+	keys one 'echo "via $SSH_CONNECTION" | cut -d " " -f 1,2' Enter
+	until_shown two "via 127.0.0.1"
+	keys two 'exit 5' Enter
+	until_shown one "['shell' has ended with status 5]"
+	far screen vnc xterm
+	until_true 20 xclient screen sh -c 'xlsclients | grep xterm'
+	pgrep -u "$LAB" -f "^sshd: $LAB@pts" >/dev/null
+	berth stop screen
 }
