@@ -39,16 +39,6 @@ static void looked_done(struct looked *l)
 	arena_done(&l->mem);
 }
 
-static const char *text(const struct sighting *s, const char *key)
-{
-	return json_string_value(json_object_get(s->record, key));
-}
-
-static long long recorded(const struct sighting *s, const char *key)
-{
-	return json_integer_value(json_object_get(s->record, key));
-}
-
 static const char *number(long long n, struct arena *a)
 {
 	return n ? arena_fmt(a, "%lld", n) : NULL;
@@ -115,7 +105,7 @@ static bool way(const struct listed *l, enum reach_kind kind, struct reach *out,
 
 	if (!g || !d || !d->reach)
 		return false;
-	f.vnc_port = (int)recorded(l->s, "vnc_port");
+	f.vnc_port = (int)l->s->gist.vnc_port;
 	return d->reach(g, &f, kind, out, a, &ignored) == 0;
 }
 
@@ -152,7 +142,7 @@ static const char *name_of(const struct field *f, const void *record, struct are
 static const char *id_of(const struct field *f, const void *record, struct arena *a)
 {
 	const struct listed *l = record;
-	const char *registered = text(l->s, "registered");
+	const char *registered = l->s->gist.registered;
 
 	return l->s->alien ? NULL : registered ? registered : machine_file(l, a);
 }
@@ -170,14 +160,14 @@ static const char *mac_of(const struct field *f, const void *record, struct aren
 
 	if (l->s->alien)
 		return told(l, TOLD_MAC, a);
-	return json_string_value(json_array_get(json_object_get(l->s->record, "macs"), 0));
+	return l->s->gist.mac;
 }
 
 static const char *address_of(const struct field *f, const void *record, struct arena *a)
 {
 	const struct listed *l = record;
 
-	return l->s->record ? text(l->s, "address") : l->s->address;
+	return l->s->gist.there ? l->s->gist.address : l->s->address;
 }
 
 /* What a session of this host has noted of itself; NULL: it is none. */
@@ -258,7 +248,7 @@ static const char *nothing(const struct field *f, const void *record, struct are
 
 static const char *context_of(const struct field *f, const void *record, struct arena *a)
 {
-	return text(((const struct listed *)record)->s, "machine");
+	return ((const struct listed *)record)->s->gist.machine;
 }
 
 static const char *exe_of(const struct field *f, const void *record, struct arena *a)
@@ -297,20 +287,20 @@ static const char *state_of(const struct field *f, const void *record, struct ar
 
 static const char *os_of(const struct field *f, const void *record, struct arena *a)
 {
-	return text(((const struct listed *)record)->s, "os");
+	return ((const struct listed *)record)->s->gist.os;
 }
 
 static const char *cpus_of(const struct field *f, const void *record, struct arena *a)
 {
 	const struct listed *l = record;
 
-	return number(l->s->alien ? l->s->cpus : recorded(l->s, "cpus"), a);
+	return number(l->s->alien ? l->s->cpus : l->s->gist.cpus, a);
 }
 
 static const char *memory_of(const struct field *f, const void *record, struct arena *a)
 {
 	const struct listed *l = record;
-	uint64_t ram = l->s->alien ? l->s->ram : (uint64_t)recorded(l->s, "ram");
+	uint64_t ram = l->s->alien ? l->s->ram : (uint64_t)l->s->gist.ram;
 
 	return ram ? size_text(ram, a) : NULL;
 }
@@ -318,7 +308,7 @@ static const char *memory_of(const struct field *f, const void *record, struct a
 static const char *ssh_of(const struct field *f, const void *record, struct arena *a)
 {
 	const struct listed *l = record;
-	long long port = recorded(l->s, "ssh_port");
+	long long port = l->s->gist.ssh_port;
 
 	return port && runs(l->s) ? arena_fmt(a, "127.0.0.1:%lld", port) : NULL;
 }
@@ -330,7 +320,7 @@ static const char *note_of(const struct field *f, const void *record, struct are
 
 	if (l->s->alien)
 		return "alien";
-	if (json_is_true(json_object_get(l->s->record, "throwaway")))
+	if (l->s->gist.throwaway)
 		return l->s->state == STATE_BUILT ? "to be deleted" : "throwaway";
 	status = l->s->state == STATE_BUILT ? session_status(session_note(l, a)) : -1;
 	return status < 0 ? keep_note(l->f, l->s->name, l->s->state) : arena_fmt(a, "ended with status %d", status);

@@ -14,6 +14,7 @@
 #include "exec/ask.h"
 #include "exec/exec.h"
 #include "model/driver.h"
+#include "store/gists.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/share.h"
@@ -25,10 +26,8 @@ static const struct driver *driver_of(const struct sighting *s)
 	return s->driver ? driver_find(s->driver) : NULL;
 }
 
-static json_t *record_of(const struct facts *f, const char *name)
+static json_t *record_of(const char *file)
 {
-	DEFER(arena_done) struct arena a = { 0 };
-	char *file = arena_fmt(&a, "%s/record.json", guest_folder(f, name, &a));
 	struct err ignored = { 0 };
 	size_t n = 0;
 	DEFER(free_str) char *text = file_read(file, LARGEST_RECORD, &n, &ignored);
@@ -36,41 +35,51 @@ static json_t *record_of(const struct facts *f, const char *name)
 	return text ? json_loadb(text, n, 0, NULL) : NULL;
 }
 
-/* No survey sees sessions of the host; the process they are is for people to read. */
-static pid_t session_pid(const struct facts *f, const struct sighting *s)
+/* Whose lock this is, when that is the guest's own process; the holder is written anew whenever the lock is taken. */
+static pid_t process_of(const struct facts *f, const struct sighting *s)
 {
 	DEFER(arena_done) struct arena a = { 0 };
 	DEFER(free_str) char *holder = NULL;
+	const struct driver *d = driver_of(s);
 
-	if (s->state != STATE_RUNNING || !driver_of(s) || !driver_of(s)->attend || driver_of(s)->survey)
+	if (s->state != STATE_RUNNING || !d || !(d->qmp || (d->attend && !d->survey)))
 		return 0;
 	holder = lock_holder(guest_lock(f, s->name, &a));
-	return str_starts(holder, "pid ") ? atoi(holder + strlen("pid ")) : 0;
+	return str_starts(holder, "pid ") && strstr(holder, "\nstarted by ") ? atoi(holder + strlen("pid ")) : 0;
 }
 
-static struct sighting look(const struct facts *f, const char *name)
+/* One guest that is looked at; its record when that was not known already. */
+struct look {
+	struct sighting seen;
+	struct stamp stamp;
+	json_t *record;
+	bool is_new;
+};
+
+static void look(const struct facts *f, const struct kepts *kept, const char *name, struct look *l)
 {
-	struct sighting s = { .name = name, .state = probe_state(f, name) };
-	int moved;
+	DEFER(arena_done) struct arena a = { 0 };
+	const char *file = arena_fmt(&a, "%s/record.json", guest_folder(f, name, &a));
+	const struct gist *known;
 
-	if (s.state == STATE_ABSENT)
-		return s;
-	s.record = record_of(f, name);
-	moved = s.state == STATE_RUNNING && json_integer_value(json_object_get(s.record, "ssh_port")) ? probe_moved_port(f, name) : 0;
-	if (moved)
-		json_object_set_new(s.record, "ssh_port", json_integer(moved));
-	s.driver = json_string_value(json_object_get(s.record, "driver"));
-	s.pid = session_pid(f, &s);
-	if (driver_of(&s) && driver_of(&s)->foreign)
-		s.state = STATE_UNKNOWN;
-	return s;
+	l->seen = (struct sighting){ .name = name, .state = probe_state(f, name) };
+	if (l->seen.state == STATE_ABSENT || !stamp_of(file, &l->stamp))
+		return;
+	known = kepts_find(kept, name, &l->stamp);
+	l->is_new = !known;
+	if (known)
+		l->seen.gist = *known;
+	else
+		l->record = record_of(file);
+	l->seen.driver = known ? known->driver : json_string_value(json_object_get(l->record, "driver"));
+	l->seen.pid = process_of(f, &l->seen);
 }
 
-/* Guests that are looked at, each in its place, whichever thread gets there first. */
 struct looks {
 	const struct facts *f;
+	const struct kepts *kept;
 	const struct words *names;
-	struct sighting *seen;
+	struct look *v;
 };
 
 static void look_at_some(void *mine, size_t begin, size_t end)
@@ -78,20 +87,64 @@ static void look_at_some(void *mine, size_t begin, size_t end)
 	const struct looks *l = mine;
 
 	for (size_t i = begin; i < end; i++)
-		l->seen[i] = look(l->f, l->names->v[i]);
+		look(l->f, l->kept, l->names->v[i], &l->v[i]);
+}
+
+/* What only one thread may do, since it is for the roster. */
+static void take(const struct facts *f, struct look *l, struct roster *r)
+{
+	struct sighting *s = vec_add(&r->guests, &r->mem);
+	int moved;
+
+	if (l->is_new) {
+		gist_read(&l->seen.gist, l->record, &r->mem);
+		json_decref(l->record);
+	}
+	*s = l->seen;
+	s->driver = s->gist.driver;
+	moved = s->state == STATE_RUNNING && s->gist.ssh_port ? probe_moved_port(f, s->name) : 0;
+	if (moved)
+		s->gist.ssh_port = moved;
+	if (driver_of(s) && driver_of(s)->foreign)
+		s->state = STATE_UNKNOWN;
+}
+
+/* For the next list, if there is anything new. */
+static void keep(const struct facts *f, const struct kepts *before, const struct looks *looks, const struct roster *r, struct arena *a)
+{
+	struct kepts now = { 0 };
+	bool is_new = false;
+
+	for (size_t i = 0, k = 0; i < looks->names->n; i++) {
+		const struct look *l = &looks->v[i];
+
+		if (l->seen.state == STATE_ABSENT)
+			continue;
+		if (r->guests.v[k].gist.there) {
+			*vec_add(&now.v, a) = (struct kept){ l->seen.name, l->stamp, l->seen.gist };
+			is_new |= l->is_new;
+		}
+		k++;
+	}
+	if (is_new || now.v.n != before->v.n)
+		kepts_save(f, &now);
 }
 
 static void look_at_all(const struct facts *f, const struct words *names, struct roster *r)
 {
-	struct looks l = { f, names, arena_alloc(&r->mem, (names->n + 1) * sizeof *l.seen) };
+	struct looks l = { .f = f, .names = names, .v = arena_alloc(&r->mem, (names->n + 1) * sizeof *l.v) };
+	struct kepts kept = { 0 };
 
+	kepts_load(f, &kept, &r->mem);
+	l.kept = &kept;
 	/* The first object of all chooses how they are hashed. */
 	json_object_seed(0);
 	share_out(names->n, look_at_some, &l, 0);
 	/* A run directory whose guest is gone and was never built is no guest. */
 	for (size_t i = 0; i < names->n; i++)
-		if (l.seen[i].state != STATE_ABSENT)
-			*vec_add(&r->guests, &r->mem) = l.seen[i];
+		if (l.v[i].seen.state != STATE_ABSENT)
+			take(f, &l.v[i], r);
+	keep(f, &kept, &l, r, &r->mem);
 }
 
 static enum state answered(const json_t *answer)
@@ -146,6 +199,7 @@ static void ask_running(const struct facts *f, struct roster *r)
 /* What was read or said in one survey. Two drivers may want to know the same, and it is asked once. */
 struct heard {
 	struct arena mem;
+	struct words processes;         /* that need not be read, sorted */
 	VEC(struct said { const char *path; struct str text; int status; } *) all;
 };
 
@@ -176,7 +230,7 @@ static const struct said *hear(struct heard *h, const struct step *s)
 	*vec_add(&h->all, &h->mem) = out;
 	if (s->kind == STEP_READ) {
 		out->path = arena_str(&h->mem, s->path);
-		exec_read(s->path, &out->text);
+		exec_read(s->path, &h->processes, &out->text);
 	} else {
 		out->status = exec_capture(s->argv, SURVEY_DEADLINE_MS, &out->text, &ignored);
 	}
@@ -219,7 +273,7 @@ static struct sighting *guest_named(struct roster *r, size_t ours, const char *n
 	struct sighting *s = ours ? bsearch(&key, r->guests.v, ours, sizeof key, by_name) : NULL;
 
 	/* One that was started from its file, with nothing to build, has no record: who knows it by its sockets knows what it is. */
-	if (s && !s->record && d->qmp)
+	if (s && !s->gist.there && d->qmp)
 		s->driver = d->name;
 	return s && driver_of(s) == d ? s : NULL;
 }
@@ -247,7 +301,6 @@ static void merge(struct roster *r, size_t n, const struct driver *d, const stru
 		if (ours) {
 			ours->state = merged(d, ours->state, s->state);
 			ours->pid = s->pid;
-			ours->told = s->told;
 		} else if (s->alien) {
 			alien = vec_add(&r->guests, &r->mem);
 			*alien = *s;
@@ -270,6 +323,11 @@ struct hearing {
 	struct sighting *seen;
 };
 
+static bool is_told_of(const struct sighting *s)
+{
+	return !s->alien && s->state == STATE_RUNNING && s->pid && driver_of(s) && driver_of(s)->qmp;
+}
+
 static void hear_some(void *mine, size_t begin, size_t end)
 {
 	const struct hearing *h = mine;
@@ -277,17 +335,25 @@ static void hear_some(void *mine, size_t begin, size_t end)
 	for (size_t i = begin; i < end; i++) {
 		struct sighting *s = &h->seen[i];
 
-		s->told = !s->alien && told_state(h->f, s->name, s->pid, &s->state);
+		s->told = is_told_of(s) && told_state(h->f, s->name, s->pid, &s->state);
 	}
 }
 
 /* What a QEMU that is well has told of itself need not be asked. */
-static void believe(const struct facts *f, const struct driver *d, struct roster *seen)
+static void believe(const struct facts *f, struct roster *r)
 {
-	struct hearing h = { f, seen->guests.v };
+	struct hearing h = { f, r->guests.v };
 
-	if (d->qmp)
-		share_out(seen->guests.n, hear_some, &h, 0);
+	share_out(r->guests.n, hear_some, &h, 0);
+}
+
+/* Processes about which nothing more is to be found out. */
+static void known_processes(const struct roster *r, struct heard *h)
+{
+	for (size_t i = 0; i < r->guests.n; i++)
+		if (is_told_of(&r->guests.v[i]))
+			words_add(&h->processes, &h->mem, arena_fmt(&h->mem, "%d", (int)r->guests.v[i].pid));
+	words_sort(&h->processes, 0);
 }
 
 /* A hypervisor that gives no answer leaves its own guests unknown, and the others where they are. */
@@ -296,16 +362,17 @@ static void ask_drivers(const struct facts *f, struct roster *r)
 	DEFER(heard_done) struct heard h = { 0 };
 	size_t ours = r->guests.n;
 
+	known_processes(r, &h);
 	for (const struct driver *const *d = drivers; *d; d++) {
 		DEFER(roster_done) struct roster seen = { 0 };
 		struct err ignored = { 0 };
 
 		if (!(*d)->survey || ask_driver(f, *d, &h, &seen, &ignored) <= 0)
 			continue;
-		believe(f, *d, &seen);
 		expect(r, *d);
 		merge(r, ours, *d, &seen);
 	}
+	believe(f, r);
 }
 
 static enum state ask_socket(const struct facts *f, const char *name)
@@ -376,16 +443,14 @@ int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 }
 
 /* The order that was written down when it was registered; behind all of them what has none. */
-static json_int_t order_of(const struct sighting *s)
+static long long order_of(const struct sighting *s)
 {
-	const json_t *order = json_object_get(s->record, "order");
-
-	return order ? json_integer_value(order) : LONG_MAX;
+	return s->gist.ordered ? s->gist.order : LONG_MAX;
 }
 
 static int by_order(const void *a, const void *b)
 {
-	json_int_t x = order_of(a), y = order_of(b);
+	long long x = order_of(a), y = order_of(b);
 
 	return x != y ? (x < y ? -1 : 1) : by_name(a, b);
 }

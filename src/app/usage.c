@@ -255,8 +255,8 @@ static void look(struct facts *f, const struct sighting *s, bool taps, struct us
 
 	*u = (struct usage){ .name = arena_str(&out->mem, s->name), .driver = arena_str(&out->mem, s->driver), .state = s->state,
 			     .alien = s->alien, .pid = s->pid, .memory = -1, .ram = (int64_t)s->ram };
-	if (s->record)
-		u->ram = json_integer_value(json_object_get(s->record, "ram"));
+	if (s->gist.there)
+		u->ram = s->gist.ram;
 	for (int c = 0; c < COUNTERS; c++)
 		u->total[c] = -1;
 	if (str_eq(s->driver, "lxc")) {

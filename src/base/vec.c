@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "vec.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct any {
@@ -44,4 +45,20 @@ int words_has(const struct words *w, const char *s)
 		if (!strcmp(w->v[i], s))
 			return 1;
 	return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void words_sort(struct words *w, size_t from)
+{
+	if (w->n > from)
+		qsort(w->v + from, w->n - from, sizeof *w->v, by_text);
+}
+
+int words_has_sorted(const struct words *w, const char *s)
+{
+	return w->n && bsearch(&s, w->v, w->n, sizeof *w->v, by_text);
 }

@@ -34,4 +34,7 @@ void words_add(struct words *w, struct arena *a, const char *s);
 void words_extend(struct words *w, struct arena *a, const char *const *more);   /* up to NULL */
 int words_has(const struct words *w, const char *s);
 
+void words_sort(struct words *w, size_t from);  /* as strcmp(3) has it, all but the first from */
+int words_has_sorted(const struct words *w, const char *s);
+
 #endif

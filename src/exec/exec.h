@@ -51,8 +51,11 @@ void plan_print(const struct plan *p, struct str *out);
 void plan_script(const struct plan *p, struct str *out);
 json_t *plan_json(const struct plan *p);
 
-/* What STEP_READ asks for: a file's text, or the first lines of those that match. Nothing there is nothing. */
-void exec_read(const char *path, struct str *out);
+/*
+ * What STEP_READ asks for: a file's text, or the first lines of those that match, but for what the first '*'
+ * stands for in these sorted words (NULL: none). Nothing there is nothing.
+ */
+void exec_read(const char *path, const struct words *but, struct str *out);
 
 /*
  * What one program says, for probing: standard output into out, at most timeout_ms.

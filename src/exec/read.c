@@ -51,7 +51,7 @@ struct part {
 	struct str out;
 };
 
-static void all_matches(const char *pattern, struct str *out);
+static void all_matches(const char *pattern, const struct words *but, struct str *out);
 
 static void read_some(void *mine, size_t begin, size_t end)
 {
@@ -59,7 +59,7 @@ static void read_some(void *mine, size_t begin, size_t end)
 
 	for (size_t i = begin; i < end; i++) {
 		if (strchr(p->rest, '*'))
-			all_matches(p->paths->v[i], &p->out);
+			all_matches(p->paths->v[i], NULL, &p->out);
 		else
 			first_line(p->paths->v[i], &p->out);
 	}
@@ -83,7 +83,7 @@ static void read_all(const struct words *paths, const char *rest, struct str *ou
  * What the first component with a '*' in it stands for, then the rest. glob(3) looks at every file
  * before we do, which for those of a thousand processes takes as long as reading them.
  */
-static void all_matches(const char *pattern, struct str *out)
+static void all_matches(const char *pattern, const struct words *but, struct str *out)
 {
 	DEFER(arena_done) struct arena a = { 0 };
 	const char *star = strchr(pattern, '*'), *rest = star + strcspn(star, "/");
@@ -98,18 +98,18 @@ static void all_matches(const char *pattern, struct str *out)
 	wanted = arena_strn(&a, name + 1, (size_t)(rest - name - 1));
 	dir_list(*dir ? dir : "/", &entries, &a, &ignored);
 	for (size_t i = 0; i < entries.n; i++)
-		if (!fnmatch(wanted, entries.v[i], FNM_PERIOD))
+		if (!fnmatch(wanted, entries.v[i], FNM_PERIOD) && !(but && words_has_sorted(but, entries.v[i])))
 			words_add(&paths, &a, arena_fmt(&a, "%s/%s%s", dir, entries.v[i], rest));
 	read_all(&paths, rest, out);
 }
 
-void exec_read(const char *path, struct str *out)
+void exec_read(const char *path, const struct words *but, struct str *out)
 {
 	struct err ignored = { 0 };
 	DEFER(free_str) char *text = NULL;
 
 	if (strchr(path, '*')) {
-		all_matches(path, out);
+		all_matches(path, but, out);
 	} else {
 		text = file_read(path, LARGEST, NULL, &ignored);
 		str_add(out, text ? text : "");

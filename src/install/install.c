@@ -26,18 +26,13 @@ const struct installer *installer_find(const char *name)
 	return NULL;
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void sort_unique(struct words *w)
 {
 	size_t n = 0;
 
 	if (!w->n)
 		return;
-	qsort(w->v, w->n, sizeof *w->v, by_text);
+	words_sort(w, 0);
 	for (size_t i = 1; i < w->n; i++)
 		if (strcmp(w->v[i], w->v[n]) != 0)
 			w->v[++n] = w->v[i];

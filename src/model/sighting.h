@@ -6,13 +6,13 @@
 #ifndef BERTH_SIGHTING_H
 #define BERTH_SIGHTING_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "model/gist.h"
 #include "model/state.h"
 
 struct sighting {
@@ -26,7 +26,7 @@ struct sighting {
 	pid_t pid;              /* of its hypervisor; 0: not known */
 	uint64_t ram;           /* of an alien, when it is known: bytes, ... */
 	long cpus;              /* ... and processors */
-	json_t *record;         /* what was written when it was built, owned by the roster; NULL: not built by us */
+	struct gist gist;      /* what was written when it was built */
 };
 
 struct roster {

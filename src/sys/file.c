@@ -230,11 +230,6 @@ bool file_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void close_dir(DIR **dir)
 {
 	if (*dir)
@@ -255,8 +250,7 @@ int dir_list(const char *path, struct words *out, struct arena *a, struct err *e
 			words_add(out, a, arena_str(a, entry->d_name));
 	if (errno)
 		return err_errno(e, errno, "%s", path);
-	if (out->n > before)
-		qsort(out->v + before, out->n - before, sizeof *out->v, by_name);
+	words_sort(out, before);
 	return 0;
 }
 

@@ -555,15 +555,15 @@ static void reads(void)
 	put(at("read.a"), "first\nsecond\n");
 	put(at("read.b"), "");
 	put(at("read.c"), "no line end");
-	exec_read(at("read.a"), &out);
+	exec_read(at("read.a"), NULL, &out);
 	is(out.s, "first\nsecond\n", "a plain file is read whole");
 	str_clear(&out);
-	exec_read(at("read.*"), &out);
+	exec_read(at("read.*"), NULL, &out);
 	is(out.s, arena_fmt(&scratch_mem, "%s first\n%s \n%s no line end\n", at("read.a"), at("read.b"), at("read.c")),
 	   "of those that match, the path and the first line");
 	str_clear(&out);
-	exec_read(at("read.none"), &out);
-	exec_read(at("none.*"), &out);
+	exec_read(at("read.none"), NULL, &out);
+	exec_read(at("none.*"), NULL, &out);
 	is(str_text(&out), "", "nothing there is nothing");
 }
 

@@ -104,7 +104,7 @@ static void read_words(void)
 	str_fmt(&file, "%s/cmdline", dir);
 	str_fmt(&glob, "%s*/cmdline", dir);
 	ok(file_write(file.s, words, sizeof words - 1, 0600, &e) == 0, "written %s", e.msg);
-	exec_read(glob.s, &out);
+	exec_read(glob.s, NULL, &out);
 	str_fmt(&want, "%s kvm" _ "two lines" _ "\n", file.s);
 	is(str_text(&out), want.s, "words with NULs between are one line");
 	unlink(file.s);
