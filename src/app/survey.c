@@ -17,7 +17,6 @@
 #include "store/gists.h"
 #include "sys/file.h"
 #include "sys/lock.h"
-#include "sys/share.h"
 
 enum { LARGEST_RECORD = 1 << 20 };
 
@@ -48,103 +47,60 @@ static pid_t process_of(const struct facts *f, const struct sighting *s)
 	return str_starts(holder, "pid ") && strstr(holder, "\nstarted by ") ? atoi(holder + strlen("pid ")) : 0;
 }
 
-/* One guest that is looked at; its record when that was not known already. */
-struct look {
-	struct sighting seen;
+/* What its record says, if it has one: as it was kept, or read anew. */
+static void learn(struct sighting *s, const char *file, const struct kepts *before, struct kepts *now, struct roster *r)
+{
 	struct stamp stamp;
+	const struct gist *known;
 	json_t *record;
-	bool is_new;
-};
 
-static void look(const struct facts *f, const struct kepts *kept, const char *name, struct look *l)
+	if (!stamp_of(file, &stamp))
+		return;
+	known = kepts_find(before, s->name, &stamp);
+	if (known) {
+		s->gist = *known;
+	} else {
+		record = record_of(file);
+		gist_read(&s->gist, record, &r->mem);
+		json_decref(record);
+	}
+	if (!s->gist.there)
+		return;
+	*vec_add(&now->v, &r->mem) = (struct kept){ s->name, stamp, s->gist };
+	now->changed |= !known;
+}
+
+/* A run directory whose guest is gone and was never built is no guest. */
+static void look(const struct facts *f, const char *name, const struct kepts *before, struct kepts *now, struct roster *r)
 {
 	DEFER(arena_done) struct arena a = { 0 };
-	const char *file = arena_fmt(&a, "%s/record.json", guest_folder(f, name, &a));
-	const struct gist *known;
-
-	l->seen = (struct sighting){ .name = name, .state = probe_state(f, name) };
-	if (l->seen.state == STATE_ABSENT || !stamp_of(file, &l->stamp))
-		return;
-	known = kepts_find(kept, name, &l->stamp);
-	l->is_new = !known;
-	if (known)
-		l->seen.gist = *known;
-	else
-		l->record = record_of(file);
-	l->seen.driver = known ? known->driver : json_string_value(json_object_get(l->record, "driver"));
-	l->seen.pid = process_of(f, &l->seen);
-}
-
-struct looks {
-	const struct facts *f;
-	const struct kepts *kept;
-	const struct words *names;
-	struct look *v;
-};
-
-static void look_at_some(void *mine, size_t begin, size_t end)
-{
-	const struct looks *l = mine;
-
-	for (size_t i = begin; i < end; i++)
-		look(l->f, l->kept, l->names->v[i], &l->v[i]);
-}
-
-/* What only one thread may do, since it is for the roster. */
-static void take(const struct facts *f, struct look *l, struct roster *r)
-{
-	struct sighting *s = vec_add(&r->guests, &r->mem);
+	enum state state = probe_state(f, name);
+	struct sighting *s;
 	int moved;
 
-	if (l->is_new) {
-		gist_read(&l->seen.gist, l->record, &r->mem);
-		json_decref(l->record);
-	}
-	*s = l->seen;
+	if (state == STATE_ABSENT)
+		return;
+	s = vec_add(&r->guests, &r->mem);
+	*s = (struct sighting){ .name = name, .state = state };
+	learn(s, arena_fmt(&a, "%s/record.json", guest_folder(f, name, &a)), before, now, r);
 	s->driver = s->gist.driver;
-	moved = s->state == STATE_RUNNING && s->gist.ssh_port ? probe_moved_port(f, s->name) : 0;
+	s->pid = process_of(f, s);
+	moved = state == STATE_RUNNING && s->gist.ssh_port ? probe_moved_port(f, name) : 0;
 	if (moved)
 		s->gist.ssh_port = moved;
 	if (driver_of(s) && driver_of(s)->foreign)
 		s->state = STATE_UNKNOWN;
 }
 
-/* For the next list, if there is anything new. */
-static void keep(const struct facts *f, const struct kepts *before, const struct looks *looks, const struct roster *r, struct arena *a)
-{
-	struct kepts now = { 0 };
-	bool is_new = false;
-
-	for (size_t i = 0, k = 0; i < looks->names->n; i++) {
-		const struct look *l = &looks->v[i];
-
-		if (l->seen.state == STATE_ABSENT)
-			continue;
-		if (r->guests.v[k].gist.there) {
-			*vec_add(&now.v, a) = (struct kept){ l->seen.name, l->stamp, l->seen.gist };
-			is_new |= l->is_new;
-		}
-		k++;
-	}
-	if (is_new || now.v.n != before->v.n)
-		kepts_save(f, &now);
-}
-
 static void look_at_all(const struct facts *f, const struct words *names, struct roster *r)
 {
-	struct looks l = { .f = f, .names = names, .v = arena_alloc(&r->mem, (names->n + 1) * sizeof *l.v) };
-	struct kepts kept = { 0 };
+	struct kepts before = { 0 }, now = { 0 };
 
-	kepts_load(f, &kept, &r->mem);
-	l.kept = &kept;
-	/* The first object of all chooses how they are hashed. */
-	json_object_seed(0);
-	share_out(names->n, look_at_some, &l, 0);
-	/* A run directory whose guest is gone and was never built is no guest. */
+	kepts_load(f, &before, &r->mem);
 	for (size_t i = 0; i < names->n; i++)
-		if (l.v[i].seen.state != STATE_ABSENT)
-			take(f, &l.v[i], r);
-	keep(f, &kept, &l, r, &r->mem);
+		look(f, names->v[i], &before, &now, r);
+	if (now.changed || now.v.n != before.v.n)
+		kepts_save(f, &now);
 }
 
 static enum state answered(const json_t *answer)
@@ -318,33 +274,19 @@ static void expect(struct roster *r, const struct driver *d)
 			r->guests.v[i].state = STATE_DEFINED;
 }
 
-struct hearing {
-	const struct facts *f;
-	struct sighting *seen;
-};
-
 static bool is_told_of(const struct sighting *s)
 {
 	return !s->alien && s->state == STATE_RUNNING && s->pid && driver_of(s) && driver_of(s)->qmp;
 }
 
-static void hear_some(void *mine, size_t begin, size_t end)
-{
-	const struct hearing *h = mine;
-
-	for (size_t i = begin; i < end; i++) {
-		struct sighting *s = &h->seen[i];
-
-		s->told = is_told_of(s) && told_state(h->f, s->name, s->pid, &s->state);
-	}
-}
-
 /* What a QEMU that is well has told of itself need not be asked. */
 static void believe(const struct facts *f, struct roster *r)
 {
-	struct hearing h = { f, r->guests.v };
+	for (size_t i = 0; i < r->guests.n; i++) {
+		struct sighting *s = &r->guests.v[i];
 
-	share_out(r->guests.n, hear_some, &h, 0);
+		s->told = is_told_of(s) && told_state(f, s->name, s->pid, &s->state);
+	}
 }
 
 /* Processes about which nothing more is to be found out. */
@@ -425,6 +367,14 @@ bool survey_alien(const struct facts *f, const struct driver *d, const char *nam
 	return false;
 }
 
+/* Who is asked by other means than the kernel's needs programs. */
+static void probe_surveyors(struct facts *f)
+{
+	for (const struct driver *const *d = drivers; *d; d++)
+		if ((*d)->survey && !(*d)->qmp)
+			probe_driver(f, *d);
+}
+
 int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 {
 	struct words names = { 0 };
@@ -434,7 +384,7 @@ int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 	look_at_all(f, &names, out);
 	if (!live)
 		return 0;
-	probe_drivers(f);
+	probe_surveyors(f);
 	ask_drivers(f, out);
 	ask_running(f, out);
 	if (out->guests.n)

@@ -28,6 +28,7 @@ struct kept {
 /* By name. */
 struct kepts {
 	VEC(struct kept) v;
+	bool changed;           /* for its user: something in it is new */
 };
 
 bool stamp_of(const char *record, struct stamp *out);   /* false: there is none */
