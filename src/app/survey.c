@@ -16,7 +16,6 @@
 #include "model/driver.h"
 #include "sys/file.h"
 #include "sys/lock.h"
-#include "sys/share.h"
 
 enum { LARGEST_RECORD = 1 << 20 };
 
@@ -66,32 +65,15 @@ static struct sighting look(const struct facts *f, const char *name)
 	return s;
 }
 
-/* Guests that are looked at, each in its place, whichever thread gets there first. */
-struct looks {
-	const struct facts *f;
-	const struct words *names;
-	struct sighting *seen;
-};
-
-static void look_at_some(void *mine, size_t begin, size_t end)
-{
-	const struct looks *l = mine;
-
-	for (size_t i = begin; i < end; i++)
-		l->seen[i] = look(l->f, l->names->v[i]);
-}
-
+/* A run directory whose guest is gone and was never built is no guest. */
 static void look_at_all(const struct facts *f, const struct words *names, struct roster *r)
 {
-	struct looks l = { f, names, arena_alloc(&r->mem, (names->n + 1) * sizeof *l.seen) };
+	for (size_t i = 0; i < names->n; i++) {
+		struct sighting s = look(f, names->v[i]);
 
-	/* The first object of all chooses how they are hashed. */
-	json_object_seed(0);
-	share_out(names->n, look_at_some, &l, 0);
-	/* A run directory whose guest is gone and was never built is no guest. */
-	for (size_t i = 0; i < names->n; i++)
-		if (l.seen[i].state != STATE_ABSENT)
-			*vec_add(&r->guests, &r->mem) = l.seen[i];
+		if (s.state != STATE_ABSENT)
+			*vec_add(&r->guests, &r->mem) = s;
+	}
 }
 
 static enum state answered(const json_t *answer)
@@ -265,29 +247,14 @@ static void expect(struct roster *r, const struct driver *d)
 			r->guests.v[i].state = STATE_DEFINED;
 }
 
-struct hearing {
-	const struct facts *f;
-	struct sighting *seen;
-};
-
-static void hear_some(void *mine, size_t begin, size_t end)
-{
-	const struct hearing *h = mine;
-
-	for (size_t i = begin; i < end; i++) {
-		struct sighting *s = &h->seen[i];
-
-		s->told = !s->alien && told_state(h->f, s->name, s->pid, &s->state);
-	}
-}
-
 /* What a QEMU that is well has told of itself need not be asked. */
 static void believe(const struct facts *f, const struct driver *d, struct roster *seen)
 {
-	struct hearing h = { f, seen->guests.v };
+	for (size_t i = 0; d->qmp && i < seen->guests.n; i++) {
+		struct sighting *s = &seen->guests.v[i];
 
-	if (d->qmp)
-		share_out(seen->guests.n, hear_some, &h, 0);
+		s->told = !s->alien && told_state(f, s->name, s->pid, &s->state);
+	}
 }
 
 /* A hypervisor that gives no answer leaves its own guests unknown, and the others where they are. */

@@ -4,7 +4,6 @@
 
 #include "exec/run.h"
 #include "sys/file.h"
-#include "sys/share.h"
 
 enum { LARGEST = 16 << 20 };
 
@@ -44,41 +43,6 @@ static void first_line(const char *path, struct str *out)
 		add_line(path, text, all, out);
 }
 
-/* Some of the entries of a directory, and what stands in the files below them. */
-struct part {
-	const struct words *paths;
-	const char *rest;       /* of the pattern, behind the component that they stand for */
-	struct str out;
-};
-
-static void all_matches(const char *pattern, struct str *out);
-
-static void read_some(void *mine, size_t begin, size_t end)
-{
-	struct part *p = mine;
-
-	for (size_t i = begin; i < end; i++) {
-		if (strchr(p->rest, '*'))
-			all_matches(p->paths->v[i], &p->out);
-		else
-			first_line(p->paths->v[i], &p->out);
-	}
-}
-
-static void read_all(const struct words *paths, const char *rest, struct str *out)
-{
-	struct part parts[SHARES];
-	size_t n;
-
-	for (size_t i = 0; i < SHARES; i++)
-		parts[i] = (struct part){ .paths = paths, .rest = rest };
-	n = share_out(paths->n, read_some, parts, sizeof *parts);
-	for (size_t i = 0; i < n; i++) {
-		str_addn(out, str_text(&parts[i].out), parts[i].out.n);
-		str_done(&parts[i].out);
-	}
-}
-
 /*
  * What the first component with a '*' in it stands for, then the rest. glob(3) looks at every file
  * before we do, which for those of a thousand processes takes as long as reading them.
@@ -88,7 +52,7 @@ static void all_matches(const char *pattern, struct str *out)
 	DEFER(arena_done) struct arena a = { 0 };
 	const char *star = strchr(pattern, '*'), *rest = star + strcspn(star, "/");
 	const char *name = memrchr(pattern, '/', (size_t)(star - pattern));
-	struct words entries = { 0 }, paths = { 0 };
+	struct words entries = { 0 };
 	struct err ignored = { 0 };
 	char *dir, *wanted;
 
@@ -97,10 +61,17 @@ static void all_matches(const char *pattern, struct str *out)
 	dir = arena_strn(&a, pattern, (size_t)(name - pattern));
 	wanted = arena_strn(&a, name + 1, (size_t)(rest - name - 1));
 	dir_list(*dir ? dir : "/", &entries, &a, &ignored);
-	for (size_t i = 0; i < entries.n; i++)
-		if (!fnmatch(wanted, entries.v[i], FNM_PERIOD))
-			words_add(&paths, &a, arena_fmt(&a, "%s/%s%s", dir, entries.v[i], rest));
-	read_all(&paths, rest, out);
+	for (size_t i = 0; i < entries.n; i++) {
+		const char *path;
+
+		if (fnmatch(wanted, entries.v[i], FNM_PERIOD))
+			continue;
+		path = arena_fmt(&a, "%s/%s%s", dir, entries.v[i], rest);
+		if (strchr(rest, '*'))
+			all_matches(path, out);
+		else
+			first_line(path, out);
+	}
 }
 
 void exec_read(const char *path, struct str *out)
