@@ -181,8 +181,7 @@ plans() {
 
 @test "up --install asks before a disk is erased, and off a terminal wants --yes" {
 	box
-	run "$BERTH" build -q box.conf
-	[ "$status" -eq 0 ] || skip "no qemu-img here"
+	run_berth 0 build -q box.conf
 	before=$(stat -c %i guests/box/hdd0.qcow2)
 	run_berth 2 up --install cd:rescue.iso --stage init box
 	says "erase disk 'hdd0' of 'box' with all that is on it: nobody is there to be asked (add --yes)"

@@ -180,7 +180,8 @@ boots() {
 	until_true 10 sh -c '"$BERTH" sessions --clients --json | jq -e ".sessions | length == 1"'
 	run -0 --separate-stderr berth up --reconnect --console none box
 	[[ $stderr == *"1 viewer of 'box' ended"* ]]
-	run -1 wait $viewer
+	wait $viewer || status=$?    # not by 'run', whose shell has no such child
+	[ "$status" -eq 1 ]
 	exec 7>&-
 	[ "$(berth list --json | jq '.guests[] | select(.name == "box" and .note != "alien").pid')" = "$pid" ]
 }
