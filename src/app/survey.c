@@ -17,8 +17,10 @@
 #include "store/gists.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "sys/proc.h"
+#include "sys/sock.h"
 
-enum { LARGEST_RECORD = 1 << 20 };
+enum { LARGEST_RECORD = 1 << 20, TURN_MS = 50 };
 
 static const struct driver *driver_of(const struct sighting *s)
 {
@@ -317,16 +319,27 @@ static void ask_drivers(const struct facts *f, struct roster *r)
 	believe(f, r);
 }
 
+/* One that is just coming up has its lock before it listens: false when there is none to wait for any longer. */
+static bool may_yet_listen(const struct facts *f, const char *name, const char *socket)
+{
+	struct err e = { 0 };
+	DEFER(close_fd) int fd = sock_connect(socket, TURN_MS, &e);
+
+	return probe_state(f, name) >= STATE_RUNNING && (fd >= 0 || e.kind == ERR_TIMEOUT);
+}
+
 static enum state ask_socket(const struct facts *f, const char *name)
 {
-	struct arena a = { 0 };
+	DEFER(arena_done) struct arena a = { 0 };
 	struct ask ask = { .socket = guest_run_file(f, name, "qmp.sock", &a) };
+	long until = deadline_ms(SURVEY_DEADLINE_MS);
 	enum state s;
 
-	ask_all(&ask, 1, "query-status", SURVEY_DEADLINE_MS);
+	do
+		ask_all(&ask, 1, "query-status", left_ms(until));
+	while (!ask.answer && left_ms(until) && may_yet_listen(f, name, ask.socket));
 	s = answered(ask.answer);
 	json_decref(ask.answer);
-	arena_done(&a);
 	return s;
 }
 

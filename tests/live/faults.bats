@@ -408,6 +408,32 @@ elsewhere="up plan boot reap ssh add set del import autostart net host"
 	there_are 0 deaf
 }
 
+# slow_qemu: the QEMU of later commands takes its time, and $slow/up is there when it does
+slow_qemu() {
+	slow=$BERTH_HOME/slow
+	mkdir -m 1777 "$slow"
+	printf '#!/bin/sh\ncase $1 in -name) touch "%s/up"; sleep 0.3 ;; esac\nexec %s "$@"\n' \
+		"$slow" "$(command -v qemu-system-x86_64)" >"$slow/qemu-system-x86_64"
+	chmod 755 "$slow/qemu-system-x86_64"
+	PATH=$slow:$PATH
+}
+
+@test "a QEMU that outlives its start is waited for until it answers" {
+	local pid
+	set_up saved f
+	slow_qemu
+	"$BERTH" start f 2>/dev/null 3>&- &
+	pid=$!
+	until_true 20 test -e "$slow/up"
+	kill -9 $pid
+	run -4 berth start f
+	[[ $output == *"'f' is paused, not stopped (berth resume f)"* ]]
+	berth resume f
+	[ "$(state f)" = running ]
+	content f | cmp - "$BERTH_HOME/first.sum"
+	there_are 1 f
+}
+
 @test "kill -9 of QEMU: while it starts, while it runs, while it is asked to stop" {
 	local pid k
 	for k in 1 2 3 4; do
