@@ -28,6 +28,7 @@ enum {
 	FIRST_VIEWER_MS = 10 * 1000,
 	LINGER_MS = 500,
 	HUNG_UP_MS = 1000,      /* for a program to end when it is hung up, before it is asked in other words */
+	BLIND_MS = 50,          /* between two looks into a log that cannot be watched */
 };
 
 struct server {
@@ -275,12 +276,35 @@ static void ask_again(struct server *s)
 	s->ask_at = -1;
 }
 
+/*
+ * Only for those who look on: a host has few watches for each of its users (128 is usual),
+ * and an attendant for each of its guests. Without one, the log is looked into now and then.
+ */
+static void watch(struct server *s)
+{
+	struct err none_left = { 0 };
+
+	if (!s->n)
+		follow_done(&s->log);
+	else if (s->log.watch < 0)
+		follow_open(&s->log, s->log_path, &none_left);
+}
+
+static int sooner(int ms, int other)
+{
+	return ms < 0 || ms > other ? other : ms;
+}
+
 /* How long a poll may take. */
 static int patience(const struct server *s, bool ready)
 {
-	if (s->more || !ready)
-		return s->more ? 0 : READY_MS;
-	return left_ms(s->until < 0 || (s->ask_at >= 0 && s->ask_at < s->until) ? s->ask_at : s->until);
+	int ms = left_ms(s->until < 0 || (s->ask_at >= 0 && s->ask_at < s->until) ? s->ask_at : s->until);
+
+	if (s->more)
+		return 0;
+	if (!ready)
+		ms = sooner(ms, READY_MS);
+	return s->n && s->log.watch < 0 ? sooner(ms, BLIND_MS) : ms;
 }
 
 /* The line, the door, the log, what a session ends with, and then the viewers. */
@@ -325,7 +349,7 @@ static int take_place(struct server *s, struct err *e)
 	snprintf(s->socket, sizeof s->socket, "%s/console.sock", s->a->dir);
 	if (s->a->session && session_begin(&s->desk, s->a, e) < 0)
 		return -1;
-	if (line_open(&s->line, s->a, e) < 0 || follow_open(&s->log, s->log_path, e) < 0)
+	if (line_open(&s->line, s->a, e) < 0)
 		return -1;
 	s->listener = sock_serve(s->socket, e);
 	str_fmt(&began, "started%s%s\n", *s->desk.display ? " " : "", s->desk.display);
@@ -365,8 +389,10 @@ int attend_run(const struct attend *a, struct err *e)
 	s->ask_at = -1;
 	s->until = only_for_viewers(a) ? deadline_ms(FIRST_VIEWER_MS) : -1;
 	failed = take_place(s, e);
-	while (!failed && !is_over(s))
+	while (!failed && !is_over(s)) {
+		watch(s);
 		failed = turn(s, e);
+	}
 	if (s->listener >= 0)
 		unlink(s->socket);
 	while (s->n)

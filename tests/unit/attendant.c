@@ -2,6 +2,9 @@
 /* An attendant between a guest that echoes and its viewers, polite ones and others. */
 #include "tap.h"
 
+#include <sched.h>
+#include <sys/inotify.h>
+
 #include "attend/attend.h"
 #include "fake_hypervisor.h"
 #include "sys/sock.h"
@@ -10,6 +13,50 @@
 enum { MUCH = 4 << 20 };
 
 static struct fake_hypervisor guest;
+static bool without_watches;
+
+static int status_of(pid_t pid)
+{
+	int status = 0;
+
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* A user whose programs have all the watches that its host gives. */
+static bool give_watches_up(void)
+{
+	int fd = unshare(CLONE_NEWUSER) < 0 ? -1 : open("/proc/sys/user/max_inotify_instances", O_WRONLY | O_CLOEXEC);
+	bool gone = fd >= 0 && write_all(fd, "0", 1) == 0 && inotify_init1(IN_CLOEXEC) < 0;
+
+	close(fd);
+	return gone;
+}
+
+static bool can_give_watches_up(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(!give_watches_up());
+	return status_of(pid) == 0;
+}
+
+static bool has_watch(pid_t pid)
+{
+	char path[64], target[64];
+
+	for (int fd = 0; fd < 64; fd++) {
+		ssize_t n;
+
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
+		n = readlink(path, target, sizeof target - 1);
+		target[n > 0 ? n : 0] = 0;
+		if (strstr(target, "inotify"))
+			return true;
+	}
+	return false;
+}
 
 /* An attendant as a process; its exit status is the kind of its error. */
 static pid_t attendant(const char *const *program)
@@ -22,6 +69,8 @@ static pid_t attendant(const char *const *program)
 	if (!pid) {
 		struct err e = { 0 };
 
+		if (without_watches && !give_watches_up())
+			abort();
 		_exit(attend_run(&a, &e) < 0 ? (int)e.kind : 0);
 	}
 	if (!until(file_exists(at("console.sock"))))
@@ -37,14 +86,6 @@ static void logged(const char *text)
 	if (fd < 0 || write_all(fd, text, strlen(text)) < 0)
 		abort();
 	close(fd);
-}
-
-static int status_of(pid_t pid)
-{
-	int status = 0;
-
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 struct seat {
@@ -253,6 +294,33 @@ static void killed(pid_t *pid)
 	leave(&again);
 }
 
+/* A host has few watches, and may have many guests. */
+static void watches(pid_t *pid)
+{
+	struct seat s;
+
+	ok(until(!has_watch(*pid)), "nobody looks on: no watch is taken");
+	logged("seen ");
+	s = sit_down("1 rw all -");
+	ok(gets(&s, "seen ") && has_watch(*pid), "one is, for who does");
+	leave(&s);
+	ok(until(!has_watch(*pid)), "and is given back");
+	if (!can_give_watches_up()) {
+		skip("where there are none left, nothing is missed", "no user namespace may be made here");
+		return;
+	}
+	kill(*pid, SIGKILL);
+	status_of(*pid);
+	unlink(at("console.sock"));
+	without_watches = true;
+	*pid = attendant(NULL);
+	without_watches = false;
+	s = sit_down("1 rw all -");
+	say(&s, FRAME_DATA, "blindly");
+	ok(gets(&s, "seen blindly") && !has_watch(*pid), "where there are none left, nothing is missed");
+	leave(&s);
+}
+
 static void guest_ends(pid_t hypervisor, pid_t pid)
 {
 	struct seat s;
@@ -307,6 +375,8 @@ static pid_t session(const char *const *server, const char *script)
 	if (!pid) {
 		struct err e = { 0 };
 
+		if (without_watches && !give_watches_up())
+			abort();
 		_exit(attend_run(&a, &e) < 0 ? (int)e.kind : 0);
 	}
 	if (!until(file_exists(at("session"))))
@@ -392,6 +462,7 @@ int main(void)
 	nonsense();
 	slow();
 	killed(&pid);
+	watches(&pid);
 	guest_ends(hypervisor, pid);
 	by_program();
 	shared_session();

@@ -433,7 +433,7 @@ static void other_user(void)
 	struct err e;
 
 	if (geteuid() != 0) {
-		ok(1, "dropping privileges # SKIP only root can");
+		skip("dropping privileges", "only root can");
 		return;
 	}
 	chmod(scratch_dir, 0755);

@@ -255,7 +255,7 @@ static void real_qemu(void)
 	json_t *status = NULL;
 
 	if (!in_path("qemu-system-x86_64")) {
-		ok(1, "a real QEMU # SKIP it is not installed");
+		skip("a real QEMU", "it is not installed");
 		return;
 	}
 	plan_daemon(&p, "QEMU", ARGV("qemu-system-x86_64", "-M", "none", "-nodefaults", "-display", "none", "-S", "-qmp",

@@ -134,7 +134,7 @@ static void lint(void)
 	int status = exec_capture(ARGV("shellcheck", "-s", "sh", at("script")), 60000, &out, &e);
 
 	if (status == 127) {
-		ok(1, "shellcheck finds nothing # SKIP it is not installed");
+		skip("shellcheck finds nothing", "it is not installed");
 		return;
 	}
 	ok(status == 0, "shellcheck finds nothing");
@@ -235,7 +235,7 @@ static void real_qemu(void)
 	long began;
 
 	if (!in_path("qemu-system-x86_64") || !in_path("socat")) {
-		ok(1, "a real QEMU by a script # SKIP it is not installed");
+		skip("a real QEMU by a script", "it is not installed");
 		return;
 	}
 	plan_daemon(&p, "QEMU", ARGV("qemu-system-x86_64", "-M", "none", "-nodefaults", "-display", "none", "-S", "-qmp",
@@ -378,7 +378,7 @@ static void shifted(void)
 	struct stat st;
 
 	if (geteuid()) {
-		ok(1, "owners are raised # SKIP only root can give files away");
+		skip("owners are raised", "only root can give files away");
 		return;
 	}
 	for (int scripted = 0; scripted < 2; scripted++) {

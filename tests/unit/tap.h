@@ -33,6 +33,9 @@ static void tap_ok(int good, const char *file, int line, const char *fmt, ...)
 	}
 }
 
+/* A check that this host or user cannot make, and why not. */
+#define skip(name, why) printf("ok %d - %s # SKIP %s\n", ++tap_n, name, why)
+
 #define ok(cond, ...) tap_ok(!!(cond), __FILE__, __LINE__, __VA_ARGS__)
 
 /* Print text as TAP diagnostics, every line of it. */
