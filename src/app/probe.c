@@ -372,17 +372,31 @@ static const char *probe_was(struct facts *f, const char *name)
 	return text ? arena_strn(&f->mem, text, strcspn(text, "\n")) : NULL;
 }
 
+bool probe_holder(const char *lock, pid_t *pid)
+{
+	char who[128];
+	bool held = lock_held_by(lock, who, sizeof who);
+
+	*pid = str_starts(who, "pid ") && strstr(who, "\nstarted by ") ? atoi(who + strlen("pid ")) : 0;
+	return held;
+}
+
+enum state probe_process(const struct facts *f, const char *name, pid_t *pid)
+{
+	DEFER(arena_done) struct arena a = { 0 };
+
+	if (probe_holder(guest_lock(f, name, &a), pid))
+		return STATE_RUNNING;
+	if (!file_exists(guest_folder(f, name, &a)))
+		return STATE_ABSENT;
+	return probe_saved(f, name) ? STATE_SAVED : STATE_BUILT;
+}
+
 enum state probe_state(const struct facts *f, const char *name)
 {
-	struct arena a = { 0 };
-	enum state s = STATE_ABSENT;
+	pid_t unused;
 
-	if (lock_held(guest_lock(f, name, &a)))
-		s = STATE_RUNNING;
-	else if (file_exists(guest_folder(f, name, &a)))
-		s = probe_saved(f, name) ? STATE_SAVED : STATE_BUILT;
-	arena_done(&a);
-	return s;
+	return probe_process(f, name, &unused);
 }
 
 /* A port that stays the guest's own as long as nobody else takes it: 20000 and a hash of the name. */

@@ -36,17 +36,12 @@ static json_t *record_of(const char *file)
 	return text ? json_loadb(text, n, 0, NULL) : NULL;
 }
 
-/* Whose lock this is, when that is the guest's own process; the holder is written anew whenever the lock is taken. */
-static pid_t process_of(const struct facts *f, const struct sighting *s)
+/* A container's lock has who keeps it; its own process the survey knows. */
+static bool locks_itself(const struct sighting *s)
 {
-	DEFER(arena_done) struct arena a = { 0 };
-	DEFER(free_str) char *holder = NULL;
 	const struct driver *d = driver_of(s);
 
-	if (s->state != STATE_RUNNING || !d || !(d->qmp || (d->attend && !d->survey)))
-		return 0;
-	holder = lock_holder(guest_lock(f, s->name, &a));
-	return str_starts(holder, "pid ") && strstr(holder, "\nstarted by ") ? atoi(holder + strlen("pid ")) : 0;
+	return d && (d->qmp || (d->attend && !d->survey));
 }
 
 /* What its record says, if it has one: as it was kept, or read anew. */
@@ -76,7 +71,8 @@ static void learn(struct sighting *s, const char *file, const struct kepts *befo
 static void look(const struct facts *f, const char *name, const struct kepts *before, struct kepts *now, struct roster *r)
 {
 	DEFER(arena_done) struct arena a = { 0 };
-	enum state state = probe_state(f, name);
+	pid_t pid;
+	enum state state = probe_process(f, name, &pid);
 	struct sighting *s;
 	int moved;
 
@@ -86,7 +82,7 @@ static void look(const struct facts *f, const char *name, const struct kepts *be
 	*s = (struct sighting){ .name = name, .state = state };
 	learn(s, arena_fmt(&a, "%s/record.json", guest_folder(f, name, &a)), before, now, r);
 	s->driver = s->gist.driver;
-	s->pid = process_of(f, s);
+	s->pid = locks_itself(s) ? pid : 0;
 	moved = state == STATE_RUNNING && s->gist.ssh_port ? probe_moved_port(f, name) : 0;
 	if (moved)
 		s->gist.ssh_port = moved;
@@ -291,12 +287,25 @@ static void believe(const struct facts *f, struct roster *r)
 	}
 }
 
-/* Processes about which nothing more is to be found out. */
-static void known_processes(const struct roster *r, struct heard *h)
+static void know(struct heard *h, pid_t pid)
 {
-	for (size_t i = 0; i < r->guests.n; i++)
-		if (is_told_of(&r->guests.v[i]))
-			words_add(&h->processes, &h->mem, arena_fmt(&h->mem, "%d", (int)r->guests.v[i].pid));
+	if (pid)
+		words_add(&h->processes, &h->mem, arena_fmt(&h->mem, "%d", (int)pid));
+}
+
+/* Processes about which nothing more is to be found out: of QEMU, and at its console. */
+static void known_processes(const struct facts *f, const struct roster *r, struct heard *h)
+{
+	for (size_t i = 0; i < r->guests.n; i++) {
+		const struct sighting *s = &r->guests.v[i];
+		pid_t attendant;
+
+		if (!is_told_of(s))
+			continue;
+		know(h, s->pid);
+		if (probe_holder(guest_run_file(f, s->name, "attend.lock", &h->mem), &attendant))
+			know(h, attendant);
+	}
 	words_sort(&h->processes, 0);
 }
 
@@ -306,7 +315,7 @@ static void ask_drivers(const struct facts *f, struct roster *r)
 	DEFER(heard_done) struct heard h = { 0 };
 	size_t ours = r->guests.n;
 
-	known_processes(r, &h);
+	known_processes(f, r, &h);
 	for (const struct driver *const *d = drivers; *d; d++) {
 		DEFER(roster_done) struct roster seen = { 0 };
 		struct err ignored = { 0 };

@@ -4,7 +4,7 @@
  *
  * A guest's process inherits the descriptor of its lock, so the lock is held
  * exactly as long as it lives. To end it we look for the process that holds the
- * lock: the holder file gives a first guess, /proc the proof.
+ * lock: what is written there gives a first guess, /proc the proof.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -278,7 +278,7 @@ static void on_lock(struct script *w, const struct step *s, struct command *c)
 	use(w, PART_TAKE_LOCK);
 	str_add(&c->before, "(umask 077 && : >>");
 	quote_sh(&c->before, s->path);
-	str_fmt(&c->before, ")\nexec %d>>", fd);
+	str_fmt(&c->before, ")\nexec %d<", fd);
 	quote_sh(&c->before, s->path);
 	str_addc(&c->before, '\n');
 	str_fmt(&c->line, "take_lock %d", fd);

@@ -76,7 +76,7 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"take_lock() {\n"
 		"\tdescriptor=$1 path=$2\n"
 		"\tshift 2\n"
-		"\tflock \"$@\" \"$descriptor\" && printf 'pid %s\\nthe script %s\\n' \"$$\" \"$0\" >\"$path.holder\"\n"
+		"\tflock \"$@\" \"$descriptor\" && printf 'pid %s\\nthe script %s\\n' \"$$\" \"$0\" >\"$path\"\n"
 		"}\n" },
 
 	[PART_RUN_CHECKED] = { 0,
@@ -144,7 +144,7 @@ static const struct { unsigned needs; const char *text; } parts[PART_COUNT] = {
 		"\t[ \"$uid\" = - ] || [ ! -f \"$log\" ] || chown \"$uid:$gid\" -- \"$log\" || return\n"
 		"\tsetsid \"$@\" >>\"$log\" 2>&1 &\n"
 		"\tnewest=$! log_of_newest=$log\n"
-		"\t[ \"$lock\" = - ] || printf 'pid %s\\nstarted by the script %s\\n' \"$newest\" \"$0\" >\"$lock.holder\"\n"
+		"\t[ \"$lock\" = - ] || printf 'pid %s\\nstarted by the script %s\\n' \"$newest\" \"$0\" >\"$lock\"\n"
 		"}\n" },
 
 	[PART_WAIT_UNTIL] = { 0,

@@ -27,8 +27,8 @@ struct spot {
 
 bool guest_name_reserved(const char *name)
 {
-	return str_ends(name, ".new") || str_ends(name, ".lock") || str_ends(name, ".holder") || str_ends(name, ".port") ||
-	       str_ends(name, ".keep") || str_ends(name, ".ending") || str_ends(name, ".once");
+	return str_ends(name, ".new") || str_ends(name, ".lock") || str_ends(name, ".port") || str_ends(name, ".keep") ||
+	       str_ends(name, ".ending") || str_ends(name, ".once");
 }
 
 bool guest_restarts(const struct guest *g)

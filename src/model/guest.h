@@ -258,7 +258,7 @@ bool forward_parse(const char *text, struct forward *out, struct arena *a);
 /* Is this a name a guest can have? Letters, digits, '.', '_', '-', letter or digit first, at most 63. */
 bool guest_name_ok(const char *name);
 
-/* Does it end as berth's own files beside the guests' do (".new", ".lock", ".holder" …)? No guest can have it. */
+/* Does it end as berth's own files beside the guests' do (".new", ".lock", ".port" …)? No guest can have it. */
 bool guest_name_reserved(const char *name);
 
 /* Is this a name a snapshot can have? The same, but not digits alone: hypervisors number theirs. */

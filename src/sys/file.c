@@ -73,7 +73,7 @@ char *file_read(const char *path, size_t max, size_t *size, struct err *e)
 	return str_take(&text);
 }
 
-static ssize_t read_once(int fd, char *buf, size_t size)
+ssize_t read_once(int fd, char *buf, size_t size)
 {
 	ssize_t n = read(fd, buf, size - 1);
 
@@ -91,12 +91,14 @@ ssize_t file_begin(const char *path, char *buf, size_t size)
 ssize_t file_end(const char *path, char *buf, size_t size)
 {
 	DEFER(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n;
 
 	if (fd < 0)
 		return -1;
-	/* Fails where there is less than that to go back: then all of it is read. */
-	lseek(fd, 1 - (off_t)size, SEEK_END);
-	return read_once(fd, buf, size);
+	n = read_once(fd, buf, size);
+	if (n == (ssize_t)size - 1 && lseek(fd, -n, SEEK_END) >= 0)
+		n = read_once(fd, buf, size);
+	return n;
 }
 
 static char *dir_of(const char *path)

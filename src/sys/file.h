@@ -18,6 +18,7 @@ char *file_read(const char *path, size_t max, size_t *size, struct err *e);
  * What one read gives of where a file begins or ends: at most size - 1 bytes, and a NUL. How many, or -1.
  * file_end never follows a link and never waits, whoever has made the file.
  */
+ssize_t read_once(int fd, char *buf, size_t size);
 ssize_t file_begin(const char *path, char *buf, size_t size);
 ssize_t file_end(const char *path, char *buf, size_t size);
 

@@ -120,10 +120,22 @@ static void share(int fd)
 		fchmod(fd, 0640);
 }
 
+/* NFS makes of it a lock of another kind, which is only for who could write: flock(2). */
+static int open_lock(const char *path)
+{
+	DEFER(close_fd) int fd = open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int opened = fd;
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EBADF)
+		return open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	fd = -1;
+	return opened;
+}
+
 int lock_take(const char *path, bool wait, const char *holder, struct err *e)
 {
 	for (;;) {
-		DEFER(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		DEFER(close_fd) int fd = open_lock(path);
 		int taken = fd;
 
 		if (fd < 0)
@@ -140,13 +152,24 @@ int lock_take(const char *path, bool wait, const char *holder, struct err *e)
 	}
 }
 
-bool lock_held(const char *path)
+bool lock_held_by(const char *path, char *who, size_t size)
 {
 	DEFER(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
+	*who = 0;
 	if (fd < 0)
 		return errno != ENOENT && errno != ENOTDIR;
-	return !is_free(fd);
+	if (is_free(fd))
+		return false;
+	read_once(fd, who, size);
+	return true;
+}
+
+bool lock_held(const char *path)
+{
+	char who[1];
+
+	return lock_held_by(path, who, sizeof who);
 }
 
 int lock_wait(const char *path, int timeout_ms, struct err *e)
@@ -158,30 +181,20 @@ int lock_wait(const char *path, int timeout_ms, struct err *e)
 	return wait_until(fd, path, is_free, timeout_ms, e);
 }
 
-static char *holder_path(const char *path)
-{
-	struct str s = { 0 };
-
-	str_fmt(&s, "%s.holder", path);
-	return str_take(&s);
-}
-
 int lock_sign(const char *path, const char *holder, struct err *e)
 {
-	DEFER(free_str) char *beside = holder_path(path);
-	DEFER(close_fd) int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	DEFER(close_fd) int fd = open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
 
 	/* For people to read: not worth the wait for a disk. */
 	if (fd < 0 || write_all(fd, holder, strlen(holder)) < 0)
-		return err_errno(e, errno, "%s", beside);
+		return err_errno(e, errno, "%s", path);
 	return 0;
 }
 
 char *lock_holder(const char *path)
 {
-	DEFER(free_str) char *beside = holder_path(path);
 	struct err ignored = { 0 };
-	char *who = file_read(beside, HOLDER_MAX, NULL, &ignored);
+	char *who = file_read(path, HOLDER_MAX, NULL, &ignored);
 
 	return who ? who : xstrdup("");
 }

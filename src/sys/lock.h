@@ -3,13 +3,15 @@
  * Locks that cannot go stale: flock(2) on a descriptor that lives as long as what
  * it guards. A guest's lock descriptor is inherited by its hypervisor process, so
  * it is held exactly while that process lives; a shell script can take the same
- * lock with flock(1). Who holds it is written beside it, in PATH.holder, for
- * messages only; no decision is based on it.
+ * lock with flock(1). Who holds it is written into the file, for messages and for
+ * what is shown; no decision is based on it. The descriptor is open for reading, so
+ * who inherits it cannot write there in another's name.
  */
 #ifndef BERTH_LOCK_H
 #define BERTH_LOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -26,10 +28,13 @@ int lock_take(const char *path, bool wait, const char *holder, struct err *e);
  */
 bool lock_held(const char *path);
 
+/* The same, with the beginning of what the holder wrote about himself; "" when that is unknown. */
+bool lock_held_by(const char *path, char *who, size_t size);
+
 /* Wait at most timeout_ms (negative: for ever) until nobody holds it. */
 int lock_wait(const char *path, int timeout_ms, struct err *e);
 
-/* Write beside the lock who has it. */
+/* Write into the lock who has it. */
 int lock_sign(const char *path, const char *holder, struct err *e);
 
 /* What the holder wrote about itself, malloc'd; "" when unknown. */

@@ -96,9 +96,9 @@ berth start a" ]
 
 @test "one boot at a time: the second says who is at it, and waits" {
 	guest a
-	echo 'pid 1
-berth boot' >autostart.lock.holder
 	exec 9>autostart.lock
+	echo 'pid 1
+berth boot' >&9
 	flock 9
 	"$BERTH" boot 2>said 3>&- 9>&- &
 	until grep -q "waiting for another boot: .*: held by pid 1, berth boot" said; do kill -0 $!; done

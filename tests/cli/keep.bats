@@ -24,7 +24,7 @@ until_true() {
 
 # process NAME LOCK: who signed for it
 process() {
-	sed -n 's/^pid //p' "run/$1.$2.holder"
+	sed -n 's/^pid //p' "run/$1.$2"
 }
 
 # One of ours, and nothing else of this host.

@@ -179,7 +179,7 @@ load cli
 
 @test "a session that is killed has no status, and can be started again" {
 	run_berth 0 host run job -d --quiet -- sleep 1000
-	kill -9 "$(sed -n 's/^pid //p' run/job.lock.holder)"
+	kill -9 "$(sed -n 's/^pid //p' run/job.lock)"
 	run_berth 1 host wait job
 	says "was killed: nobody knows a status"
 	run_berth 0 up --quiet job

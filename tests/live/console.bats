@@ -43,7 +43,7 @@ up() {
 }
 
 attendant() {
-	sed -n 's/^pid //p' "$BERTH_HOME/run/tiny/attend.lock.holder"
+	sed -n 's/^pid //p' "$BERTH_HOME/run/tiny/attend.lock"
 }
 
 # The number that the attendant gave who sits there in that mode: rw or ro

@@ -551,7 +551,7 @@ dies_at() {
 	flock 9
 	printf 'pid %d
 somebody with flock(1)
-' $$ >"$BERTH_HOME/run/f.lock.holder"
+' $$ >"$BERTH_HOME/run/f.lock"
 	run -4 berth start f
 	[[ $output == *"(pid $$)"* ]]
 	run -6 sh "$BATS_TEST_TMPDIR/start.sh"
@@ -567,7 +567,7 @@ forge() {
 	echo $! >"$BATS_TEST_TMPDIR/bystander"
 	printf 'pid %d
 started by berth, pid 1
-' $! >"$BERTH_HOME/run/$1.lock.holder"
+' $! >"$BERTH_HOME/run/$1.lock"
 }
 
 lives() {

@@ -23,7 +23,7 @@ teardown() {
 }
 
 holder() {
-	sed -n 's/^pid //p' "$BERTH_HOME/run/$1.lock.holder"
+	sed -n 's/^pid //p' "$BERTH_HOME/run/$1.lock"
 }
 
 is_stopped() {

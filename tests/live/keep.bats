@@ -47,7 +47,7 @@ machine() {
 
 # process NAME LOCK: who signed for it
 process() {
-	sed -n 's/^pid //p' "$BERTH_HOME/run/$1.$2.holder"
+	sed -n 's/^pid //p' "$BERTH_HOME/run/$1.$2"
 }
 
 # up NAME: it runs, it is ready, and its keeper is there

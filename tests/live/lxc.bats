@@ -47,7 +47,7 @@ nothing_runs() {
 # What a guest left on the host besides what is told: leftovers NAME
 leftovers() {
 	find "$BERTH_HOME/guests" "$BERTH_HOME/run" "$BERTH_HOME/cache/stage" -maxdepth 1 -name "$1*" \
-		! -name '*.lock' ! -name '*.holder' 2>/dev/null
+		! -name '*.lock' 2>/dev/null
 	pgrep -af "[b]erth-live${BERTH_HOME#*berth-live}.*$1" || true
 }
 
@@ -325,7 +325,7 @@ every_step() {
 	mkdir "$home/small/cache"
 	mount --bind "$home/cache" "$home/small/cache"
 	BERTH_HOME=$home/small run berth up --quiet "$home/full.conf"
-	left=$(find "$home/small/guests" -mindepth 1 ! -name '*.lock' ! -name '*.holder')
+	left=$(find "$home/small/guests" -mindepth 1 ! -name '*.lock')
 	umount "$home/small/cache" "$home/small"
 	[ "$status" -eq 1 ]
 	[[ $output == *"No space left on device"* || $output == *"upper.tar: Wrote only "* ]]

@@ -92,7 +92,7 @@ port() {
 
 # has_port NAME PORT: it is the guest's own process that listens there
 has_port() {
-	ss -Htlnp "sport = :$2" | grep -F "pid=$(sed -n 's/^pid //p' "$BERTH_HOME/run/$1.lock.holder" | head -n 1),"
+	ss -Htlnp "sport = :$2" | grep -F "pid=$(sed -n 's/^pid //p' "$BERTH_HOME/run/$1.lock" | head -n 1),"
 }
 
 @test "a port for ssh that somebody else has taken is another one, and all say which" {

@@ -138,7 +138,7 @@ end_program() {
 	start db
 	until_true 5 resolves db 10.5.0.20
 	ip -n "$NS" -json link show master bt-lab | jq -e '[.[].ifname | select(startswith("tap"))] | length == 1'
-	pid=$(grep -oE '[0-9]+' "$BERTH_HOME/run/db.lock.holder" | head -n 1)
+	pid=$(grep -oE '[0-9]+' "$BERTH_HOME/run/db.lock" | head -n 1)
 	grep -E '^Uid:\s+65534' "/proc/$pid/status"
 	grep -E '^CapEff:\s+0000000000000000' "/proc/$pid/status"
 }

@@ -60,7 +60,7 @@ by() {
 
 # The process of a guest of root's, as its lock tells.
 process() {
-	by root sed -n 's/^pid //p' "/run/berth/$1.lock.holder" | head -n 1
+	by root sed -n 's/^pid //p' "/run/berth/$1.lock" | head -n 1
 }
 
 # field NAME PID: a line of /proc/PID/status
@@ -93,7 +93,7 @@ field() {
 	install -d -m 700 -o $STRANGER "$BERTH_HOME/stranger"
 	install -m 644 "$BERTH_HOME/idle.conf" "$BERTH_HOME/own.conf"
 	by stranger berth start "$BERTH_HOME/own.conf"
-	pid=$(sed -n 's/^pid //p' "$BERTH_HOME/stranger/.cache/berth/run/idle.lock.holder" | head -n 1)
+	pid=$(sed -n 's/^pid //p' "$BERTH_HOME/stranger/.cache/berth/run/idle.lock" | head -n 1)
 	[ "$(field Uid "$pid")" = "$STRANGER $STRANGER $STRANGER $STRANGER" ]
 	by stranger berth kill "$BERTH_HOME/own.conf"
 	berth set "$BERTH_HOME/own.conf" run.run_as=bmember

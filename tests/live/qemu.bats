@@ -128,7 +128,7 @@ inside() {
 }
 
 @test "the guest's process is not root's, and sandboxed" {
-	pid=$(head -n 1 "$BERTH_HOME/run/hello.lock.holder" | grep -oE '[0-9]+' | head -n 1)
+	pid=$(head -n 1 "$BERTH_HOME/run/hello.lock" | grep -oE '[0-9]+' | head -n 1)
 	if [ "$(id -u)" -eq 0 ]; then
 		! grep -E '^Uid:\s+0' "/proc/$pid/status"
 	fi

@@ -186,7 +186,7 @@ nothing_runs() {
 }
 
 deleted() {
-	[ -z "$(find $HOME_DIR/.local/share/berth/guests -maxdepth 1 -name "$1*" ! -name '*.lock' ! -name '*.holder')" ]
+	[ -z "$(find $HOME_DIR/.local/share/berth/guests -maxdepth 1 -name "$1*" ! -name '*.lock')" ]
 }
 
 # Its tree has the ids of the container's users, and only newuidmap gives the right to delete that.
@@ -207,6 +207,6 @@ deleted() {
 @test "destroyed is gone, whoever the files belonged to" {
 	as berth destroy twin
 	as berth destroy box
-	[ -z "$(find $HOME_DIR/.local/share/berth/guests -mindepth 1 ! -name '*.lock' ! -name '*.holder')" ]
+	[ -z "$(find $HOME_DIR/.local/share/berth/guests -mindepth 1 ! -name '*.lock')" ]
 	until_true 5 nothing_runs
 }

@@ -365,8 +365,8 @@ static void daemons(void)
 	ok(status == 0, "a daemon is started");
 	ok(lock_held(lock), "and holds the lock after its parent has gone");
 	ok(until(strchr(said(at("guest.log")), '\n')), "its output is kept");
-	ok(str_starts(said(at("guest.lock.holder")), arena_fmt(&scratch_mem, "pid %d\n", atoi(said(at("guest.log"))))),
-	   "the holder file begins with its pid");
+	ok(str_starts(said(at("guest.lock")), arena_fmt(&scratch_mem, "pid %d\n", atoi(said(at("guest.log"))))),
+	   "the lock file begins with its pid");
 	ok(getsid(atoi(said(at("guest.log")))) == atoi(said(at("guest.log"))), "in a session of its own");
 	ok(mode_of(at("guest.log")) == 0600, "the log is private");
 	ok(run(&p, &e) == -1 && e.kind == ERR_BUSY, "a second one is refused: %s", e.msg);
@@ -383,7 +383,7 @@ static void daemons(void)
 	plan_done(&p);
 }
 
-/* A wrong number in the holder file kills nobody; who merely asks about the lock neither. */
+/* A wrong number in the lock file kills nobody; who merely asks about the lock neither. */
 static void ends_only_the_holder(void)
 {
 	const char *lock = at("other.lock");
@@ -397,10 +397,10 @@ static void ends_only_the_holder(void)
 	o.in = open(lock, O_RDONLY | O_CLOEXEC);
 	pid = proc_start(ARGV("sleep", "60"), &o, &pidfd, &e);
 	close_fd(&o.in);
-	put(at("other.lock.holder"), arena_fmt(&scratch_mem, "pid %d\n", (int)pid));
+	lock_sign(lock, arena_fmt(&scratch_mem, "pid %d\n", (int)pid), &e);
 	plan_daemon(&p, "guest", ARGV("sleep", "300"), lock, at("other.log"), (uid_t)-1, (gid_t)-1);
 	ok(run(&p, &e) == 0, "a guest: %s", e.msg);
-	put(at("other.lock.holder"), arena_fmt(&scratch_mem, "pid %d\n", (int)pid));
+	lock_sign(lock, arena_fmt(&scratch_mem, "pid %d\n", (int)pid), &e);
 	plan_done(&p);
 	plan_end(&p, "end", lock);
 	ok(run(&p, &e) == 0 && !lock_held(lock), "the holder is found without help: %s", e.msg);

@@ -111,8 +111,8 @@ static const char *tree(const char *d)
 	DEFER(str_done) struct str out = { 0 };
 	struct err e = { 0 };
 
-	exec_capture(ARGV("sh", "-c", "cd $0 && find . ! -name '*.holder' -printf '%P %y %m %l\\n' | sort &&"
-				      " find . -type f ! -name '*.holder' -print -exec cat {} \\; | sort", d), 20000, &out, &e);
+	exec_capture(ARGV("sh", "-c", "cd $0 && find . -printf '%P %y %m %l\\n' | sort &&"
+				      " find . -type f ! -name 'lock*' -print -exec cat {} \\; | sort", d), 20000, &out, &e);
 	return arena_str(&scratch_mem, str_text(&out));
 }
 
