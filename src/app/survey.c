@@ -7,99 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/look.h"
 #include "app/probe.h"
 #include "app/target.h"
-#include "app/told.h"
 #include "base/str.h"
 #include "exec/ask.h"
 #include "exec/exec.h"
 #include "model/driver.h"
-#include "store/gists.h"
 #include "sys/file.h"
-#include "sys/lock.h"
 #include "sys/proc.h"
 #include "sys/sock.h"
 
-enum { LARGEST_RECORD = 1 << 20, TURN_MS = 50 };
-
-static const struct driver *driver_of(const struct sighting *s)
-{
-	return s->driver ? driver_find(s->driver) : NULL;
-}
-
-static json_t *record_of(const char *file)
-{
-	struct err ignored = { 0 };
-	size_t n = 0;
-	DEFER(free_str) char *text = file_read(file, LARGEST_RECORD, &n, &ignored);
-
-	return text ? json_loadb(text, n, 0, NULL) : NULL;
-}
-
-/* A container's lock has who keeps it; its own process the survey knows. */
-static bool locks_itself(const struct sighting *s)
-{
-	const struct driver *d = driver_of(s);
-
-	return d && (d->qmp || (d->attend && !d->survey));
-}
-
-/* What its record says, if it has one: as it was kept, or read anew. */
-static void learn(struct sighting *s, const char *file, const struct kepts *before, struct kepts *now, struct roster *r)
-{
-	struct stamp stamp;
-	const struct gist *known;
-	json_t *record;
-
-	if (!stamp_of(file, &stamp))
-		return;
-	known = kepts_find(before, s->name, &stamp);
-	if (known) {
-		s->gist = *known;
-	} else {
-		record = record_of(file);
-		gist_read(&s->gist, record, &r->mem);
-		json_decref(record);
-	}
-	if (!s->gist.there)
-		return;
-	*vec_add(&now->v, &r->mem) = (struct kept){ s->name, stamp, s->gist };
-	now->changed |= !known;
-}
-
-/* A run directory whose guest is gone and was never built is no guest. */
-static void look(const struct facts *f, const char *name, const struct kepts *before, struct kepts *now, struct roster *r)
-{
-	DEFER(arena_done) struct arena a = { 0 };
-	pid_t pid;
-	enum state state = probe_process(f, name, &pid);
-	struct sighting *s;
-	int moved;
-
-	if (state == STATE_ABSENT)
-		return;
-	s = vec_add(&r->guests, &r->mem);
-	*s = (struct sighting){ .name = name, .state = state };
-	learn(s, arena_fmt(&a, "%s/record.json", guest_folder(f, name, &a)), before, now, r);
-	s->driver = s->gist.driver;
-	s->pid = locks_itself(s) ? pid : 0;
-	moved = state == STATE_RUNNING && s->gist.ssh_port ? probe_moved_port(f, name) : 0;
-	if (moved)
-		s->gist.ssh_port = moved;
-	if (driver_of(s) && driver_of(s)->foreign)
-		s->state = STATE_UNKNOWN;
-}
-
-static void look_at_all(const struct facts *f, const struct words *names, struct roster *r)
-{
-	struct kepts before = { 0 }, now = { 0 };
-
-	kepts_load(f, &before, &r->mem);
-	for (size_t i = 0; i < names->n; i++)
-		look(f, names->v[i], &before, &now, r);
-	if (now.changed || now.v.n != before.v.n)
-		kepts_save(f, &now);
-}
+enum { TURN_MS = 50 };
 
 static enum state answered(const json_t *answer)
 {
@@ -126,7 +45,7 @@ static bool may_ask(const struct facts *f, const char *name)
  */
 static bool is_asked(const struct facts *f, const struct sighting *s)
 {
-	const struct driver *d = driver_of(s);
+	const struct driver *d = sighting_driver(s);
 
 	return !s->alien && !s->told && s->state == STATE_RUNNING && (!d || d->qmp) && may_ask(f, s->name);
 }
@@ -229,7 +148,7 @@ static struct sighting *guest_named(struct roster *r, size_t ours, const char *n
 	/* One that was started from its file, with nothing to build, has no record: who knows it by its sockets knows what it is. */
 	if (s && !s->gist.there && d->qmp)
 		s->driver = d->name;
-	return s && driver_of(s) == d ? s : NULL;
+	return s && sighting_driver(s) == d ? s : NULL;
 }
 
 /* The lock knows better who runs, except of guests that hold none. */
@@ -268,23 +187,8 @@ static void merge(struct roster *r, size_t n, const struct driver *d, const stru
 static void expect(struct roster *r, const struct driver *d)
 {
 	for (size_t i = 0; i < r->guests.n; i++)
-		if (d->foreign && driver_of(&r->guests.v[i]) == d)
+		if (d->foreign && sighting_driver(&r->guests.v[i]) == d)
 			r->guests.v[i].state = STATE_DEFINED;
-}
-
-static bool is_told_of(const struct sighting *s)
-{
-	return !s->alien && s->state == STATE_RUNNING && s->pid && driver_of(s) && driver_of(s)->qmp;
-}
-
-/* What a QEMU that is well has told of itself need not be asked. */
-static void believe(const struct facts *f, struct roster *r)
-{
-	for (size_t i = 0; i < r->guests.n; i++) {
-		struct sighting *s = &r->guests.v[i];
-
-		s->told = is_told_of(s) && told_state(f, s->name, s->pid, &s->state);
-	}
 }
 
 static void know(struct heard *h, pid_t pid)
@@ -293,18 +197,14 @@ static void know(struct heard *h, pid_t pid)
 		words_add(&h->processes, &h->mem, arena_fmt(&h->mem, "%d", (int)pid));
 }
 
-/* Processes about which nothing more is to be found out: of QEMU, and at its console. */
-static void known_processes(const struct facts *f, const struct roster *r, struct heard *h)
+/* Processes about which nothing more is to be found out. */
+static void known_processes(const struct roster *r, struct heard *h)
 {
 	for (size_t i = 0; i < r->guests.n; i++) {
 		const struct sighting *s = &r->guests.v[i];
-		pid_t attendant;
 
-		if (!is_told_of(s))
-			continue;
-		know(h, s->pid);
-		if (probe_holder(guest_run_file(f, s->name, "attend.lock", &h->mem), &attendant))
-			know(h, attendant);
+		know(h, s->told ? s->pid : 0);
+		know(h, s->attendant);
 	}
 	words_sort(&h->processes, 0);
 }
@@ -315,7 +215,7 @@ static void ask_drivers(const struct facts *f, struct roster *r)
 	DEFER(heard_done) struct heard h = { 0 };
 	size_t ours = r->guests.n;
 
-	known_processes(f, r, &h);
+	known_processes(r, &h);
 	for (const struct driver *const *d = drivers; *d; d++) {
 		DEFER(roster_done) struct roster seen = { 0 };
 		struct err ignored = { 0 };
@@ -325,7 +225,6 @@ static void ask_drivers(const struct facts *f, struct roster *r)
 		expect(r, *d);
 		merge(r, ours, *d, &seen);
 	}
-	believe(f, r);
 }
 
 /* One that is just coming up has its lock before it listens: false when there is none to wait for any longer. */
@@ -403,7 +302,7 @@ int survey(struct facts *f, bool live, struct roster *out, struct err *e)
 
 	if (target_names(f, &names, &out->mem, e) < 0)
 		return -1;
-	look_at_all(f, &names, out);
+	look_at_all(f, &names, live, out);
 	if (!live)
 		return 0;
 	probe_surveyors(f);

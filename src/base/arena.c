@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 16 * 1024, ALIGN = 16 };
+enum { FIRST = 1024, BLOCK = 16 * 1024, ALIGN = 16 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -43,7 +43,8 @@ void *arena_alloc(struct arena *a, size_t size)
 
 	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	if (!b || b->size - b->used < size) {
-		size_t room = size > BLOCK ? size : BLOCK;
+		size_t usual = !b ? FIRST : b->size < BLOCK ? b->size * 2 : BLOCK;
+		size_t room = size > usual ? size : usual;
 
 		b = checked(calloc(1, sizeof *b + room));
 		b->size = room;

@@ -24,9 +24,10 @@ struct sighting {
 	bool elsewhere;         /* an alien where guests of ours do not go, so that both can have one name */
 	const char *address;    /* when the hypervisor says it; NULL: not known */
 	pid_t pid;              /* of its hypervisor; 0: not known */
+	pid_t attendant;        /* at its console; 0: not known */
 	uint64_t ram;           /* of an alien, when it is known: bytes, ... */
 	long cpus;              /* ... and processors */
-	struct gist gist;      /* what was written when it was built */
+	struct gist gist;       /* what was written when it was built */
 };
 
 struct roster {
