@@ -36,15 +36,6 @@ static bool locks_itself(const struct driver *d)
 	return d->qmp || (d->attend && !d->survey);
 }
 
-/* What a QEMU that is well has told of itself need not be asked. */
-static void believe(const struct facts *f, struct sighting *s)
-{
-	DEFER(arena_done) struct arena a = { 0 };
-
-	s->told = told_state(f, s->name, s->pid, &s->state);
-	probe_holder(guest_run_file(f, s->name, "attend.lock", &a), &s->attendant);
-}
-
 /* What there is to see of one whose driver is known. */
 static void look_closer(const struct looking *l, struct view *v)
 {
@@ -62,8 +53,9 @@ static void look_closer(const struct looking *l, struct view *v)
 		s->state = STATE_UNKNOWN;
 	else if (s->state == STATE_RUNNING && locks_itself(d))
 		s->pid = v->holder;
+	/* A QEMU that is well has told of itself, and need not be asked. */
 	if (l->live && s->pid && d->qmp)
-		believe(l->f, s);
+		s->told = told_state(l->f, s->name, s->pid, &s->state, &s->attendant);
 }
 
 /* All of one guest in one go, while the kernel has the way there at hand. */

@@ -372,20 +372,14 @@ static const char *probe_was(struct facts *f, const char *name)
 	return text ? arena_strn(&f->mem, text, strcspn(text, "\n")) : NULL;
 }
 
-bool probe_holder(const char *lock, pid_t *pid)
-{
-	char who[128];
-	bool held = lock_held_by(lock, who, sizeof who);
-
-	*pid = str_starts(who, "pid ") && strstr(who, "\nstarted by ") ? atoi(who + strlen("pid ")) : 0;
-	return held;
-}
-
 enum state probe_process(const struct facts *f, const char *name, pid_t *pid)
 {
 	DEFER(arena_done) struct arena a = { 0 };
+	char who[128];
+	bool held = lock_held_by(guest_lock(f, name, &a), who, sizeof who);
 
-	if (probe_holder(guest_lock(f, name, &a), pid))
+	*pid = str_starts(who, "pid ") && strstr(who, "\nstarted by ") ? atoi(who + strlen("pid ")) : 0;
+	if (held)
 		return STATE_RUNNING;
 	if (!file_exists(guest_folder(f, name, &a)))
 		return STATE_ABSENT;

@@ -65,9 +65,6 @@ void probe_screen(struct facts *f, const struct guest *g, const char *name);
 /* The state of one guest from its lock and its folder alone; cheap. */
 enum state probe_state(const struct facts *f, const char *name);
 
-/* Whether somebody holds the lock, and the pid of the process that it was started with; 0: that is not known. */
-bool probe_holder(const char *lock, pid_t *pid);
-
 /* The same, and of one that runs the pid of its process, as its lock says; 0: it does not. */
 enum state probe_process(const struct facts *f, const char *name, pid_t *pid);
 

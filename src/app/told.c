@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "sys/file.h"
+#include "sys/lock.h"
 
 /*
  * "runstate_set current_run_state 9 (running) new_state 4 (paused)\n", with who and when in front in
@@ -38,11 +39,11 @@ static bool is_well(pid_t pid)
 	return file_begin(path, where, sizeof where) > 0 && strstr(where, "poll");
 }
 
-bool told_state(const struct facts *f, const char *name, pid_t pid, enum state *out)
+bool told_state(const struct facts *f, const char *name, pid_t pid, enum state *out, pid_t *attendant)
 {
 	DEFER(arena_done) struct arena a = { 0 };
 	char log[512];
 
-	return pid && is_well(pid) && file_end(guest_run_file(f, name, "state.log", &a), log, sizeof log) > 0 &&
-	       told_last(log, out);
+	return pid && is_well(pid) &&
+	       mark_read(guest_run_file(f, name, "state.log", &a), log, sizeof log, attendant) > 0 && told_last(log, out);
 }

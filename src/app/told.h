@@ -14,8 +14,8 @@
 #include "model/facts.h"
 #include "model/state.h"
 
-/* pid: of its process; 0: not known. False: it must be asked. */
-bool told_state(const struct facts *f, const char *name, pid_t pid, enum state *out);
+/* pid: of its process; 0: not known. False: it must be asked. attendant: whose mark is on the file; 0: nobody's. */
+bool told_state(const struct facts *f, const char *name, pid_t pid, enum state *out, pid_t *attendant);
 
 /* The part that reads text: the end of a state.log. False: it says nothing. */
 bool told_last(const char *log, enum state *out);

@@ -38,6 +38,7 @@ struct server {
 	struct line line;
 	struct desk desk;       /* of a session */
 	struct follow log;
+	int mark;               /* on what QEMU tells: lists of guests know us by it */
 	struct str keys;
 	struct viewer viewers[MAX_VIEWERS];
 	size_t n;
@@ -343,14 +344,16 @@ static int turn(struct server *s, struct err *e)
 
 static int take_place(struct server *s, struct err *e)
 {
-	DEFER(str_done) struct str began = { 0 };
+	DEFER(str_done) struct str began = { 0 }, told = { 0 };
 
+	str_fmt(&told, "%s/state.log", s->a->dir);
 	snprintf(s->log_path, sizeof s->log_path, "%s/console.log", s->a->dir);
 	snprintf(s->socket, sizeof s->socket, "%s/console.sock", s->a->dir);
 	if (s->a->session && session_begin(&s->desk, s->a, e) < 0)
 		return -1;
 	if (line_open(&s->line, s->a, e) < 0)
 		return -1;
+	s->mark = mark_set(told.s);
 	s->listener = sock_serve(s->socket, e);
 	str_fmt(&began, "started%s%s\n", *s->desk.display ? " " : "", s->desk.display);
 	return s->listener < 0 || (s->a->session && session_note(s->a, str_text(&began), e) < 0) ? -1 : 0;
@@ -386,6 +389,7 @@ int attend_run(const struct attend *a, struct err *e)
 	s->line = (struct line)LINE_NONE;
 	s->desk = (struct desk)DESK_NONE;
 	s->log = (struct follow)FOLLOW_NONE;
+	s->mark = -1;
 	s->ask_at = -1;
 	s->until = only_for_viewers(a) ? deadline_ms(FIRST_VIEWER_MS) : -1;
 	failed = take_place(s, e);
@@ -401,6 +405,7 @@ int attend_run(const struct attend *a, struct err *e)
 	session_end(&s->desk);
 	close_fd(&s->listener);
 	follow_done(&s->log);
+	close_fd(&s->mark);
 	str_done(&s->keys);
 	free(s);
 	return failed;

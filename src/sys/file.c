@@ -88,17 +88,18 @@ ssize_t file_begin(const char *path, char *buf, size_t size)
 	return fd < 0 ? -1 : read_once(fd, buf, size);
 }
 
+ssize_t read_end(int fd, char *buf, size_t size)
+{
+	ssize_t n = read_once(fd, buf, size);
+
+	return n == (ssize_t)size - 1 && lseek(fd, -n, SEEK_END) >= 0 ? read_once(fd, buf, size) : n;
+}
+
 ssize_t file_end(const char *path, char *buf, size_t size)
 {
 	DEFER(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	ssize_t n;
 
-	if (fd < 0)
-		return -1;
-	n = read_once(fd, buf, size);
-	if (n == (ssize_t)size - 1 && lseek(fd, -n, SEEK_END) >= 0)
-		n = read_once(fd, buf, size);
-	return n;
+	return fd < 0 ? -1 : read_end(fd, buf, size);
 }
 
 static char *dir_of(const char *path)

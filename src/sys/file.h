@@ -19,6 +19,7 @@ char *file_read(const char *path, size_t max, size_t *size, struct err *e);
  * file_end never follows a link and never waits, whoever has made the file.
  */
 ssize_t read_once(int fd, char *buf, size_t size);
+ssize_t read_end(int fd, char *buf, size_t size);       /* of one that has not been read */
 ssize_t file_begin(const char *path, char *buf, size_t size);
 ssize_t file_end(const char *path, char *buf, size_t size);
 

@@ -181,6 +181,31 @@ int lock_wait(const char *path, int timeout_ms, struct err *e)
 	return wait_until(fd, path, is_free, timeout_ms, e);
 }
 
+int mark_set(const char *path)
+{
+	struct flock mark = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	DEFER(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int marked = fd;
+
+	if (fd < 0 || fcntl(fd, F_SETLK, &mark) < 0)
+		return -1;
+	fd = -1;
+	return marked;
+}
+
+ssize_t mark_read(const char *path, char *buf, size_t size, pid_t *who)
+{
+	struct flock mark = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	DEFER(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	*who = 0;
+	if (fd < 0)
+		return -1;
+	if (fcntl(fd, F_GETLK, &mark) == 0 && mark.l_type != F_UNLCK && mark.l_pid > 0)
+		*who = mark.l_pid;
+	return read_end(fd, buf, size);
+}
+
 int lock_sign(const char *path, const char *holder, struct err *e)
 {
 	DEFER(close_fd) int fd = open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);

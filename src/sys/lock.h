@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -33,6 +34,16 @@ bool lock_held_by(const char *path, char *who, size_t size);
 
 /* Wait at most timeout_ms (negative: for ever) until nobody holds it. */
 int lock_wait(const char *path, int timeout_ms, struct err *e);
+
+/*
+ * A mark on a file of somebody else's: that this process has to do with it, which the kernel tells whoever
+ * reads the file, as long as the process lives (fcntl(2), a lock for reading). The descriptor, which belongs
+ * to the mark as any other of this process on the file would; -1: there is no such file, or none for us.
+ */
+int mark_set(const char *path);
+
+/* Read the end of a file as file_end does, and who has his mark on it; 0: nobody. */
+ssize_t mark_read(const char *path, char *buf, size_t size, pid_t *who);
 
 /* Write into the lock who has it. */
 int lock_sign(const char *path, const char *holder, struct err *e);

@@ -56,6 +56,29 @@ static void taking(void)
 	ok(lock_take(at("no/dir"), false, NULL, &e) == -1 && e.kind == ERR_NOT_FOUND, "no directory: %s", e.msg);
 }
 
+/* A mark keeps nobody out. */
+static void marks(void)
+{
+	const char *path = at("told");
+	char text[8];
+	pid_t pid, who = 1;
+
+	ok(mark_set(path) == -1 && mark_read(path, text, sizeof text, &who) == -1, "a file that is not there has none");
+	put(path, "first\nlast\n");
+	ok(mark_read(path, text, sizeof text, &who) == 7 && !who, "nor has one of itself");
+	is(text, "t\nlast\n", "which is read from its end");
+	pid = fork();
+	if (!pid) {
+		if (mark_set(path) < 0 || lock_take(at("marked"), false, NULL, &(struct err){ 0 }) < 0)
+			_exit(1);
+		pause();
+	}
+	ok(until(lock_held(at("marked"))) && mark_read(path, text, sizeof text, &who) == 7 && who == pid, "whose mark it is");
+	ok(mark_set(path) >= 0, "two can have theirs");
+	end(pid);
+	ok(mark_read(path, text, sizeof text, &who) == 7 && !who, "it goes with its process");
+}
+
 static void waiting(void)
 {
 	const char *path = at("wait");
@@ -183,6 +206,7 @@ int main(void)
 	scratch_begin();
 	shared();
 	taking();
+	marks();
 	waiting();
 	interrupted();
 	questions();

@@ -38,11 +38,12 @@ static void unwell(void)
 	struct facts f = { .run_dir = scratch_dir };
 	struct err e = { 0 };
 	enum state s = STATE_ABSENT;
+	pid_t attendant;
 
 	ok(dir_make(at("web"), 0755, &e) == 0, "a run directory %s", e.msg);
 	put(at("web/state.log"), SET("prelaunch", "running"));
-	ok(!told_state(&f, "web", getpid(), &s), "a process that does not wait to be asked must be");
-	ok(!told_state(&f, "web", 0, &s), "and so must one that is not known");
+	ok(!told_state(&f, "web", getpid(), &s, &attendant), "a process that does not wait to be asked must be");
+	ok(!told_state(&f, "web", 0, &s, &attendant), "and so must one that is not known");
 }
 
 static void guest(const char *name, const char *driver)
