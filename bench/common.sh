@@ -23,6 +23,19 @@ finish()
 trap finish EXIT
 trap 'exit 1' INT TERM
 
+# calm: until nearly nothing has run for a second, or a minute has gone
+calm()
+{
+	before=$(awk '/^cpu / { print $5 }' /proc/stat)
+	for _ in $(seq 60); do
+		sleep 1
+		idle=$(awk '/^cpu / { print $5 }' /proc/stat)
+		[ $((idle - before)) -lt $(($(nproc) * $(getconf CLK_TCK) * 9 / 10)) ] || return 0
+		before=$idle
+	done
+	echo "bench: this machine does not come to rest" >&2
+}
+
 # title TEXT: a heading, and how busy the machine was when it began
 title()
 {
