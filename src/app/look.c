@@ -36,6 +36,14 @@ static bool locks_itself(const struct driver *d)
 	return d->qmp || (d->attend && !d->survey);
 }
 
+void look_told(const struct facts *f, struct sighting *s)
+{
+	const struct driver *d = sighting_driver(s);
+
+	if (s->state == STATE_RUNNING && s->pid && d && d->qmp)
+		s->told = told_state(f, s->name, s->pid, &s->state, &s->attendant);
+}
+
 /* What there is to see of one whose driver is known. */
 static void look_closer(const struct looking *l, struct view *v)
 {
@@ -53,9 +61,8 @@ static void look_closer(const struct looking *l, struct view *v)
 		s->state = STATE_UNKNOWN;
 	else if (s->state == STATE_RUNNING && locks_itself(d))
 		s->pid = v->holder;
-	/* A QEMU that is well has told of itself, and need not be asked. */
-	if (l->live && s->pid && d->qmp)
-		s->told = told_state(l->f, s->name, s->pid, &s->state, &s->attendant);
+	if (l->live)
+		look_told(l->f, s);
 }
 
 /* All of one guest in one go, while the kernel has the way there at hand. */

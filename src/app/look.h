@@ -16,4 +16,7 @@ const struct driver *sighting_driver(const struct sighting *s);        /* NULL: 
  */
 void look_at_all(const struct facts *f, const struct words *names, bool live, struct roster *r);
 
+/* A QEMU whose process is known, and that is well, has told its state, and need not be asked. */
+void look_told(const struct facts *f, struct sighting *s);
+
 #endif

@@ -225,6 +225,10 @@ static void ask_drivers(const struct facts *f, struct roster *r)
 		expect(r, *d);
 		merge(r, ours, *d, &seen);
 	}
+	/* Those whose process only a driver knew. */
+	for (size_t i = 0; i < ours; i++)
+		if (!r->guests.v[i].told)
+			look_told(f, &r->guests.v[i]);
 }
 
 /* One that is just coming up has its lock before it listens: false when there is none to wait for any longer. */
