@@ -13,6 +13,7 @@ enum { LARGEST_RECORD = 1 << 20 };
 struct view {
 	struct sighting seen;
 	struct stamp stamp;
+	struct gist gist;       /* what its record says */
 	const char *record;     /* NULL: it has none */
 	bool known;             /* its record is as it was */
 	pid_t holder;           /* of its lock */
@@ -49,8 +50,9 @@ static void look_closer(const struct looking *l, struct view *v)
 {
 	struct sighting *s = &v->seen;
 	const struct driver *d;
-	int moved = s->state == STATE_RUNNING && s->gist.ssh_port ? probe_moved_port(l->f, s->name) : 0;
+	int moved = s->state == STATE_RUNNING && v->gist.ssh_port ? probe_moved_port(l->f, s->name) : 0;
 
+	s->gist = v->gist;
 	if (moved)
 		s->gist.ssh_port = moved;
 	s->driver = s->gist.driver;
@@ -79,7 +81,7 @@ static void look(const struct looking *l, struct view *v)
 	known = kepts_find(&l->before, s->name, &v->stamp);
 	v->known = known;
 	if (known) {
-		s->gist = *known;
+		v->gist = *known;
 		look_closer(l, v);
 	}
 }
@@ -109,12 +111,13 @@ static void add(const struct looking *l, struct view *v, struct kepts *now, stru
 	if (v->seen.state == STATE_ABSENT)
 		return;
 	if (v->record && !v->known) {
-		learn(&v->seen.gist, v->record, &r->mem);
+		learn(&v->gist, v->record, &r->mem);
 		look_closer(l, v);
-		now->changed = true;
 	}
-	if (v->seen.gist.there)
-		*vec_add(&now->v, &r->mem) = (struct kept){ v->seen.name, v->stamp, v->seen.gist };
+	if (v->gist.there && stamp_is_sure(&v->stamp)) {
+		*vec_add(&now->v, &r->mem) = (struct kept){ v->seen.name, v->stamp, v->gist };
+		now->changed |= !v->known;
+	}
 	*vec_add(&r->guests, &r->mem) = v->seen;
 }
 

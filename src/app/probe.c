@@ -375,11 +375,8 @@ static const char *probe_was(struct facts *f, const char *name)
 enum state probe_process(const struct facts *f, const char *name, pid_t *pid)
 {
 	DEFER(arena_done) struct arena a = { 0 };
-	char who[128];
-	bool held = lock_held_by(guest_lock(f, name, &a), who, sizeof who);
 
-	*pid = str_starts(who, "pid ") && strstr(who, "\nstarted by ") ? atoi(who + strlen("pid ")) : 0;
-	if (held)
+	if (lock_held_by(guest_lock(f, name, &a), pid))
 		return STATE_RUNNING;
 	if (!file_exists(guest_folder(f, name, &a)))
 		return STATE_ABSENT;

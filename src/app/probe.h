@@ -65,7 +65,7 @@ void probe_screen(struct facts *f, const struct guest *g, const char *name);
 /* The state of one guest from its lock and its folder alone; cheap. */
 enum state probe_state(const struct facts *f, const char *name);
 
-/* The same, and of one that runs the pid of its process, as its lock says; 0: it does not. */
+/* The same, and of one that runs the pid of its process, as the kernel knows it by its lock; 0: it does not. */
 enum state probe_process(const struct facts *f, const char *name, pid_t *pid);
 
 #endif

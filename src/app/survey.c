@@ -231,13 +231,17 @@ static void ask_drivers(const struct facts *f, struct roster *r)
 			look_told(f, &r->guests.v[i]);
 }
 
-/* One that is just coming up has its lock before it listens: false when there is none to wait for any longer. */
-static bool may_yet_listen(const struct facts *f, const char *name, const char *socket)
+/* One that is just coming up has its lock before it listens. */
+static bool comes_up(const struct facts *f, const char *name, const char *socket, long until)
 {
-	struct err e = { 0 };
-	DEFER(close_fd) int fd = sock_connect(socket, TURN_MS, &e);
+	while (left_ms(until) && probe_state(f, name) >= STATE_RUNNING) {
+		struct err e = { 0 };
+		DEFER(close_fd) int fd = sock_connect(socket, TURN_MS, &e);
 
-	return probe_state(f, name) >= STATE_RUNNING && (fd >= 0 || e.kind == ERR_TIMEOUT);
+		if (fd >= 0 || e.kind != ERR_TIMEOUT)
+			return fd >= 0;
+	}
+	return false;
 }
 
 static enum state ask_socket(const struct facts *f, const char *name)
@@ -247,9 +251,9 @@ static enum state ask_socket(const struct facts *f, const char *name)
 	long until = deadline_ms(SURVEY_DEADLINE_MS);
 	enum state s;
 
-	do
+	ask_all(&ask, 1, "query-status", left_ms(until));
+	if (!ask.answer && comes_up(f, name, ask.socket, until))
 		ask_all(&ask, 1, "query-status", left_ms(until));
-	while (!ask.answer && left_ms(until) && may_yet_listen(f, name, ask.socket));
 	s = answered(ask.answer);
 	json_decref(ask.answer);
 	return s;

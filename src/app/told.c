@@ -44,6 +44,7 @@ bool told_state(const struct facts *f, const char *name, pid_t pid, enum state *
 	DEFER(arena_done) struct arena a = { 0 };
 	char log[512];
 
+	*attendant = 0;
 	return pid && is_well(pid) &&
 	       mark_read(guest_run_file(f, name, "state.log", &a), log, sizeof log, attendant) > 0 && told_last(log, out);
 }

@@ -285,9 +285,10 @@ static void watch(struct server *s)
 {
 	struct err none_left = { 0 };
 
-	if (!s->n)
-		follow_done(&s->log);
-	else if (s->log.watch < 0)
+	if (s->n && s->log.watch >= 0)
+		return;
+	follow_done(&s->log);
+	if (s->n)
 		follow_open(&s->log, s->log_path, &none_left);
 }
 
@@ -353,7 +354,7 @@ static int take_place(struct server *s, struct err *e)
 		return -1;
 	if (line_open(&s->line, s->a, e) < 0)
 		return -1;
-	s->mark = mark_set(told.s);
+	s->mark = mark_open(told.s);
 	s->listener = sock_serve(s->socket, e);
 	str_fmt(&began, "started%s%s\n", *s->desk.display ? " " : "", s->desk.display);
 	return s->listener < 0 || (s->a->session && session_note(s->a, str_text(&began), e) < 0) ? -1 : 0;

@@ -112,12 +112,12 @@ int do_spawn(struct run *r, const struct step *s, struct err *e)
 	return start(r, s, &o, e);
 }
 
-static int sign(const struct step *s, const struct child *c, struct err *e)
+static int sign(int fd, const struct step *s, const struct child *c, struct err *e)
 {
 	DEFER(str_done) struct str who = { 0 };
 
 	str_fmt(&who, "pid %d\nstarted by berth, pid %d\n", (int)c->pid, (int)getpid());
-	return lock_sign(s->lock, who.s, e);
+	return lock_sign(fd, s->lock, who.s, e);
 }
 
 int do_daemon(struct run *r, const struct step *s, struct err *e)
@@ -138,7 +138,7 @@ int do_daemon(struct run *r, const struct step *s, struct err *e)
 	o.gid = s->gid;
 	if (start(r, s, &o, e) < 0)
 		return -1;
-	if (s->lock && sign(s, newest_child(r), e) < 0) {
+	if (s->lock && sign(o.keep_fd, s, newest_child(r), e) < 0) {
 		proc_stop(newest_child(r)->pid, newest_child(r)->pidfd, 0);
 		close_fd(&newest_child(r)->pidfd);
 		return -1;

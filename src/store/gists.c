@@ -24,6 +24,11 @@ bool stamp_of(const char *record, struct stamp *out)
 	return true;
 }
 
+bool stamp_is_sure(const struct stamp *s)
+{
+	return time(NULL) - s->seconds >= TOO_YOUNG_S;
+}
+
 static bool same(const struct stamp *a, const struct stamp *b)
 {
 	return a->inode == b->inode && a->size == b->size && a->seconds == b->seconds && a->nanoseconds == b->nanoseconds;
@@ -92,15 +97,12 @@ void kepts_save(const struct facts *f, const struct kepts *all)
 	DEFER(arena_done) struct arena a = { 0 };
 	DEFER(str_done) struct str out = { 0 };
 	struct err ignored = { 0 };
-	long long now = time(NULL);
 
 	str_add(&out, first);
 	for (size_t i = 0; i < all->v.n; i++) {
 		const struct kept *k = &all->v.v[i];
 		size_t before = out.n;
 
-		if (now - k->stamp.seconds < TOO_YOUNG_S)
-			continue;
 		str_fmt(&out, "%s %lld %lld %lld %lld ", k->name, k->stamp.inode, k->stamp.size, k->stamp.seconds, k->stamp.nanoseconds);
 		if (gist_write(&k->gist, &out))
 			str_addc(&out, '\n');
@@ -108,6 +110,5 @@ void kepts_save(const struct facts *f, const struct kepts *all)
 			out.n = before;
 	}
 	str_add(&out, last);
-	if (!dir_make(f->cache_dir, 0755, &ignored))
-		file_write_loose(file_of(f, &a), out.s, out.n, 0600, &ignored);
+	file_write_loose(file_of(f, &a), out.s, out.n, 0600, &ignored);
 }

@@ -120,14 +120,31 @@ static void share(int fd)
 		fchmod(fd, 0640);
 }
 
+/* Others may have put there what never opens. */
+static int open_file(const char *path, int flags)
+{
+	DEFER(close_fd) int fd = open(path, flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int opened = fd;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	fd = -1;
+	return opened;
+}
+
 /* NFS makes of it a lock of another kind, which is only for who could write: flock(2). */
 static int open_lock(const char *path)
 {
-	DEFER(close_fd) int fd = open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	DEFER(close_fd) int fd = open_file(path, O_RDONLY | O_CREAT);
 	int opened = fd;
 
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EBADF)
-		return open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+		return open_file(path, O_RDWR);
 	fd = -1;
 	return opened;
 }
@@ -145,73 +162,85 @@ int lock_take(const char *path, bool wait, const char *holder, struct err *e)
 			return wait ? -1 : busy(path, e);
 		if (!still_there(fd, path))
 			continue;
-		if (holder && lock_sign(path, holder, e) < 0)
+		if (lock_sign(fd, path, holder ? holder : "", e) < 0)
 			return -1;
 		fd = -1;
 		return taken;
 	}
 }
 
-bool lock_held_by(const char *path, char *who, size_t size)
+/* Of a process that is not we. */
+static pid_t marked_by(int fd)
 {
-	DEFER(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct flock mark = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
 
-	*who = 0;
+	return fcntl(fd, F_GETLK, &mark) < 0 || mark.l_type == F_UNLCK || mark.l_pid < 0 ? 0 : mark.l_pid;
+}
+
+bool lock_held_by(const char *path, pid_t *pid)
+{
+	DEFER(close_fd) int fd = open_file(path, O_RDONLY);
+
+	*pid = 0;
 	if (fd < 0)
 		return errno != ENOENT && errno != ENOTDIR;
 	if (is_free(fd))
 		return false;
-	read_once(fd, who, size);
+	*pid = marked_by(fd);
 	return true;
 }
 
 bool lock_held(const char *path)
 {
-	char who[1];
+	pid_t unused;
 
-	return lock_held_by(path, who, sizeof who);
+	return lock_held_by(path, &unused);
 }
 
 int lock_wait(const char *path, int timeout_ms, struct err *e)
 {
-	DEFER(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	DEFER(close_fd) int fd = open_file(path, O_RDONLY);
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : err_errno(e, errno, "%s", path);
 	return wait_until(fd, path, is_free, timeout_ms, e);
 }
 
-int mark_set(const char *path)
+void mark_set(int fd)
 {
-	struct flock mark = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
-	DEFER(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	int marked = fd;
+	struct flock mark = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1 };
 
-	if (fd < 0 || fcntl(fd, F_SETLK, &mark) < 0)
-		return -1;
-	fd = -1;
-	return marked;
+	fcntl(fd, F_SETLK, &mark);
+}
+
+int mark_open(const char *path)
+{
+	int fd = open_file(path, O_RDONLY);
+
+	if (fd >= 0)
+		mark_set(fd);
+	return fd;
 }
 
 ssize_t mark_read(const char *path, char *buf, size_t size, pid_t *who)
 {
-	struct flock mark = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	DEFER(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	DEFER(close_fd) int fd = open_file(path, O_RDONLY);
 
 	*who = 0;
 	if (fd < 0)
 		return -1;
-	if (fcntl(fd, F_GETLK, &mark) == 0 && mark.l_type != F_UNLCK && mark.l_pid > 0)
-		*who = mark.l_pid;
+	*who = marked_by(fd);
 	return read_end(fd, buf, size);
 }
 
-int lock_sign(const char *path, const char *holder, struct err *e)
+/* Not by its name, which may be another file's by now. */
+int lock_sign(int fd, const char *path, const char *holder, struct err *e)
 {
-	DEFER(close_fd) int fd = open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+	DEFER(arena_done) struct arena a = { 0 };
+	DEFER(close_fd) int same = open(arena_fmt(&a, "/proc/self/fd/%d", fd), O_WRONLY | O_TRUNC | O_CLOEXEC);
 
 	/* For people to read: not worth the wait for a disk. */
-	if (fd < 0 || write_all(fd, holder, strlen(holder)) < 0)
+	if (same < 0 || write_all(same, holder, strlen(holder)) < 0)
 		return err_errno(e, errno, "%s", path);
 	return 0;
 }

@@ -15,6 +15,7 @@
 
 #include "base/str.h"
 #include "sys/file.h"
+#include "sys/lock.h"
 
 /* How far the child came; with errno, what it sends back when it cannot go on. */
 enum stage { STAGE_CHDIR, STAGE_DESCRIPTORS, STAGE_TERMINAL, STAGE_USER, STAGE_EXEC };
@@ -41,9 +42,17 @@ static void reset_signals(void)
 
 enum { ONE_DIGIT = 9 };
 
+/* Once its only descriptor of that file is the one it keeps: a mark goes when any of them is closed. */
 static int keep(int fd)
 {
-	return fd <= ONE_DIGIT ? fcntl(fd, F_SETFD, 0) : dup2(fd, ONE_DIGIT);
+	int kept = fd <= ONE_DIGIT ? fd : dup2(fd, ONE_DIGIT);
+
+	if (kept != fd)
+		close(fd);
+	if (kept < 0 || fcntl(kept, F_SETFD, 0) < 0)
+		return -1;
+	mark_set(kept);
+	return 0;
 }
 
 static int set_descriptors(const struct proc_opts *o)

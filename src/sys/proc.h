@@ -19,7 +19,7 @@ struct proc_opts {
 	bool new_privs;
 	uid_t uid;
 	gid_t gid;
-	int keep_fd;            /* inherited in spite of close-on-exec, as one from 3 to 9, which every shell can close; -1: none */
+	int keep_fd;            /* inherited in spite of close-on-exec, as one from 3 to 9, which every shell can close, with a mark (sys/lock.h); -1: none */
 };
 
 #define PROC_OPTS { .in = -1, .out = -1, .err = -1, .keep_fd = -1 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The same small work on hundreds of things, by as many threads as there are processors for
- * it. Meant for looking at files, where the kernel does nearly all of the work.
+ * The same small work on hundreds of things, by a thread on each of up to eight
+ * processors. Meant for looking at files, where the kernel does nearly all of the work.
  */
 #ifndef BERTH_SHARE_H
 #define BERTH_SHARE_H

@@ -298,3 +298,17 @@ wired() {
 		run_berth 0 up "$name.conf"
 	done
 }
+
+@test "a port that was another's for one start is not remembered as that of the record" {
+	port() { "$BERTH" list --fast --json | jq -r '.guests[] | select(.name == "web").ssh'; }
+	mkdir -p guests/web run cache
+	printf '[hardware]\nvm_id = web\n' >guests/web/guest.conf
+	printf '{ "schema": "berth.record/1", "driver": "qemu", "ssh_port": 20001 }\n' >guests/web/record.json
+	echo 20002 >run/web.port
+	flock run/web.lock sleep 60 3>&- &
+	while flock -n run/web.lock true; do :; done
+	# A record that was written a moment ago is not kept.
+	until grep -qs '^web ' cache/gists; do [ "$(port)" = 127.0.0.1:20002 ]; done
+	rm run/web.port
+	[ "$(port)" = 127.0.0.1:20001 ]
+}

@@ -63,18 +63,18 @@ static void marks(void)
 	char text[8];
 	pid_t pid, who = 1;
 
-	ok(mark_set(path) == -1 && mark_read(path, text, sizeof text, &who) == -1, "a file that is not there has none");
+	ok(mark_open(path) == -1 && mark_read(path, text, sizeof text, &who) == -1, "a file that is not there has none");
 	put(path, "first\nlast\n");
 	ok(mark_read(path, text, sizeof text, &who) == 7 && !who, "nor has one of itself");
 	is(text, "t\nlast\n", "which is read from its end");
 	pid = fork();
 	if (!pid) {
-		if (mark_set(path) < 0 || lock_take(at("marked"), false, NULL, &(struct err){ 0 }) < 0)
+		if (mark_open(path) < 0 || lock_take(at("marked"), false, NULL, &(struct err){ 0 }) < 0)
 			_exit(1);
 		pause();
 	}
 	ok(until(lock_held(at("marked"))) && mark_read(path, text, sizeof text, &who) == 7 && who == pid, "whose mark it is");
-	ok(mark_set(path) >= 0, "two can have theirs");
+	ok(mark_open(path) >= 0, "two can have theirs");
 	end(pid);
 	ok(mark_read(path, text, sizeof text, &who) == 7 && !who, "it goes with its process");
 }
