@@ -365,6 +365,7 @@ static void daemons(void)
 	ok(status == 0, "a daemon is started");
 	ok(lock_held(lock), "and holds the lock after its parent has gone");
 	ok(until(strchr(said(at("guest.log")), '\n')), "its output is kept");
+	ok(lock_held_by(lock, &pid) && pid == atoi(said(at("guest.log"))), "the kernel knows whose lock it is");
 	ok(str_starts(said(at("guest.lock")), arena_fmt(&scratch_mem, "pid %d\n", atoi(said(at("guest.log"))))),
 	   "the lock file begins with its pid");
 	ok(getsid(atoi(said(at("guest.log")))) == atoi(said(at("guest.log"))), "in a session of its own");
