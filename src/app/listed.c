@@ -248,7 +248,9 @@ static const char *nothing(const struct field *f, const void *record, struct are
 
 static const char *context_of(const struct field *f, const void *record, struct arena *a)
 {
-	return ((const struct listed *)record)->s->gist.machine;
+	const struct gist *g = &((const struct listed *)record)->s->gist;
+
+	return g->session ? g->session : g->machine;
 }
 
 static const char *exe_of(const struct field *f, const void *record, struct arena *a)
@@ -344,7 +346,7 @@ const struct field listed_fields[] = {
 	{ "jobid",    "JOBID",    15, false, "always empty, for who counts the fields", nothing },
 	{ "ifname",   "IFNAME",   16, false, "the name of its first interface inside, when the machine file gives one", ifname_of },
 	{ "reserved", "RESERVED", 17, false, "always empty, too", nothing },
-	{ "context",  "CONTEXT",  18, false, "what only its driver knows: the machine type it was built with", context_of },
+	{ "context",  "CONTEXT",  18, false, "the machine type it was built with, or the kind of a session", context_of },
 	{ "exe",      "EXE",      19, false, "the program of that process", exe_of },
 	{ "release",  "RELEASE",  20, false, "the release of its hypervisor on this host", release_of },
 	{ "accel",    "ACCEL",    21, false, "how its processors come to be: kvm, tcg", accel_of },

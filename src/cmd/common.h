@@ -59,6 +59,7 @@ int call_once(struct call *c, struct target *t, struct err *e);
 	"--append adds. "
 
 /* The row of that option. */
+#define OPTION_FILTER_ALL { "filter", 0, "CONDITION", "with --all, only where that is so: driver=lxc, name!=db*" }
 #define OPTION_YES { "yes", 'y', NULL, "do not ask whether all guests that a pattern or a tag means are meant" }
 
 /*

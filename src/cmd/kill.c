@@ -8,6 +8,7 @@ static int kill_(struct call *c, struct err *e)
 
 static const struct opt options[] = {
 	{ "all",  'a', NULL,     "every guest that runs" },
+	OPTION_FILTER_ALL,
 	{ "jobs", 'j', "NUMBER", "so many guests at a time (default: 1; with --all, 16)" },
 	OPTION_YES,
 	{ 0 },

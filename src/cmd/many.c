@@ -5,8 +5,10 @@
 
 #include "app/boot.h"
 #include "app/keep.h"
+#include "app/listed.h"
 #include "app/survey.h"
 #include "cmd/common.h"
+#include "cmd/rows.h"
 
 /* Who is asked to stop mostly waits: there is no reason to let others wait for that. */
 enum { JOBS_FOR_ALL = 16 };
@@ -32,6 +34,11 @@ static bool takes(enum verb v, const char *option)
 	return false;
 }
 
+static bool is_about_many(const char *option)
+{
+	return str_starts(option, "jobs=") || str_starts(option, "filter=") || str_eq(option, "all");
+}
+
 /* The words of a child: the options of this call but those that are about many, and one guest. */
 static void add(struct call *c, struct fan *f, enum verb v, const char *guest)
 {
@@ -39,7 +46,7 @@ static void add(struct call *c, struct fan *f, enum verb v, const char *guest)
 
 	words_add(&w, &f->mem, verb_word(v));
 	for (size_t i = 0; i < c->options.n; i++)
-		if (!str_starts(c->options.v[i], "jobs=") && !str_eq(c->options.v[i], "all") && takes(v, c->options.v[i]))
+		if (!is_about_many(c->options.v[i]) && takes(v, c->options.v[i]))
 			words_add(&w, &f->mem, arena_fmt(&f->mem, "--%s", c->options.v[i]));
 	words_extend(&w, &f->mem, ARGV("--", guest));
 	fan_add(f, guest, argv_of(&w, &f->mem));
@@ -68,8 +75,18 @@ static const struct sighting *sighting_of(const struct roster *r, const char *na
 	return &r->guests.v[i];
 }
 
+static bool is_meant(struct view *filters, struct facts *f, const struct sighting *s)
+{
+	size_t before = filters->rows.n;
+
+	if (!runs(f, s))
+		return false;
+	listed_add(filters, f, s);
+	return filters->rows.n > before;
+}
+
 /* Those that started last end first, and who waited for another ends before that. */
-static void add_in_order(struct call *c, struct fan *f, enum verb v, const struct facts *facts, const struct roster *r)
+static void add_in_order(struct call *c, struct fan *f, enum verb v, struct view *filters, struct facts *facts, const struct roster *r)
 {
 	DEFER(boot_done) struct boot b = { 0 };
 
@@ -79,7 +96,7 @@ static void add_in_order(struct call *c, struct fan *f, enum verb v, const struc
 		if (r->guests.v[i].alien)
 			continue;
 		g = vec_add(&b.guests, &b.mem);
-		*g = (struct boot_guest){ .name = r->guests.v[i].name, .marked = runs(facts, &r->guests.v[i]) };
+		*g = (struct boot_guest){ .name = r->guests.v[i].name, .marked = is_meant(filters, facts, &r->guests.v[i]) };
 		if (g->marked && v == VERB_STOP)
 			boot_read(&b, g);
 	}
@@ -92,12 +109,14 @@ static void add_in_order(struct call *c, struct fan *f, enum verb v, const struc
 
 static int add_running(struct call *c, struct fan *f, enum verb v, struct err *e)
 {
+	DEFER(view_done) struct view filters = { .fields = listed_fields, .what = "berth list" };
 	DEFER(facts_done) struct facts facts = { 0 };
 	DEFER(roster_done) struct roster r = { 0 };
 
-	if (probe_places(&facts, e) < 0 || survey(&facts, true, &r, e) < 0)
+	if (view_usual(&filters, "name", e) < 0 || call_filters(c, &filters, e) < 0 || probe_places(&facts, e) < 0 ||
+	    survey(&facts, true, &r, e) < 0)
 		return -1;
-	add_in_order(c, f, v, &facts, &r);
+	add_in_order(c, f, v, &filters, &facts, &r);
 	return 0;
 }
 
@@ -111,6 +130,8 @@ int call_many(struct call *c, enum verb v, struct err *e)
 		return -1;
 	if (all == (c->argc > 0))
 		return command_usage(c->command, e);
+	if (!all && call_option(c, "filter"))
+		return err_set(e, ERR_USAGE, "--filter is for --all");
 	/* Plans are read one after the other. */
 	if (c->dry_run)
 		fan.jobs = 1;

@@ -25,7 +25,7 @@ static int one_format(const struct call *c, struct err *e)
 }
 
 /* Conditions are the one option that means more when it is given again. */
-static int filters(const struct call *c, struct view *v, struct err *e)
+int call_filters(const struct call *c, struct view *v, struct err *e)
 {
 	for (size_t i = 0; i < c->options.n; i++)
 		if (str_starts(c->options.v[i], "filter=") && view_filter(v, c->options.v[i] + strlen("filter="), e) < 0)
@@ -56,7 +56,7 @@ int call_view(const struct call *c, struct view *v, struct err *e)
 
 	v->fields = c->command->fields;
 	v->what = arena_fmt(&v->mem, "berth %s", c->command->name);
-	if (one_format(c, e) < 0 || titles(c, v, e) < 0 || (list && output(c, v, list, e) < 0) || filters(c, v, e) < 0 ||
+	if (one_format(c, e) < 0 || titles(c, v, e) < 0 || (list && output(c, v, list, e) < 0) || call_filters(c, v, e) < 0 ||
 	    (sort && view_sort(v, sort, e) < 0) || (unique && view_unique(v, unique, e) < 0))
 		return -1;
 	return 0;

@@ -18,6 +18,9 @@
 /* What --output, --filter, --sort and --unique say. */
 int call_view(const struct call *c, struct view *v, struct err *e);
 
+/* What --filter says alone. */
+int call_filters(const struct call *c, struct view *v, struct err *e);
+
 /* Programs read it: what is shown by default must not depend on what there is. */
 bool call_for_programs(const struct call *c);
 

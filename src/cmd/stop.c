@@ -53,6 +53,7 @@ static int stop(struct call *c, struct err *e)
 
 static const struct opt options[] = {
 	{ "all",  'a', NULL,     "every guest that runs" },
+	OPTION_FILTER_ALL,
 	{ "jobs", 'j', "NUMBER", "so many guests at a time (default: 1; with --all, 16)" },
 	{ "delay", 'd', "SECONDS", "wait so long for it to power off, whatever run.stop_delay says" },
 	{ "force", 'f', NULL,    "do not ask, but end it at once, as 'berth kill' does" },

@@ -138,7 +138,7 @@ static json_t *record(const struct guest *g, const struct facts *f, const char *
 		      const char *source, struct plan *p)
 {
 	json_t *macs = json_array(), *addresses = json_array();
-	bool machine = strcmp(driver, "host") != 0;
+	bool machine = !pin || !pin->session;
 	const char *address = NULL;
 	int port = 0;
 
@@ -151,10 +151,10 @@ static json_t *record(const struct guest *g, const struct facts *f, const char *
 		if (nic_is_shared(&g->nics.v[i]) && !nic_is_dhcp(&g->nics.v[i]))
 			json_array_append_new(addresses, json_string(g->nics.v[i].address));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o*, s:o*, s:i, s:o*, s:o, s:s?, s:i, s:I, s:s?, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s*, s:o*, s:o*, s:i, s:o*, s:o, s:s?, s:i, s:I, s:s?, s:o}",
 			 "schema", "berth.record/1", "name", g->name, "driver", driver, "source", source,
-			 "source_dir", g->dir, "machine", pin ? pin->machine : NULL,
-			 "slots", pin ? json_integer(pin->slots) : NULL,
+			 "source_dir", g->dir, "machine", pin ? pin->machine : NULL, "session", pin ? pin->session : NULL,
+			 "slots", pin && machine ? json_integer(pin->slots) : NULL,
 			 "throwaway", f->throwaway ? json_true() : NULL, "ssh_port", port,
 			 "vnc_port", f->vnc_port ? json_integer(f->vnc_port) : NULL, "macs", macs,
 			 "os", g->os, "cpus", machine ? (int)g->cpus : 0, "ram", machine ? (json_int_t)g->ram : 0, "address", address,

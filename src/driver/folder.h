@@ -65,6 +65,7 @@ const char *folder_machine_file(const struct guest *g, struct plan *p);
 struct pin {
 	const char *machine;    /* type of the machine */
 	int slots;              /* for devices that are attached later */
+	const char *session;    /* of a session of the host: its kind. There is no machine then */
 };
 
 /* Steps that complete the folder and give it its name. pin NULL: there is nothing to pin. */

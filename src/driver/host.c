@@ -59,7 +59,7 @@ static int host_build(const struct guest *g, const struct facts *f, struct plan 
 	if (check(g, e) < 0)
 		return -1;
 	folder_begin(g, f, FOLDER_OPEN, p);
-	folder_publish(g, f, "host", NULL, p);
+	folder_publish(g, f, "host", &(struct pin){ .session = g->host.session }, p);
 	return 0;
 }
 
@@ -68,7 +68,7 @@ static int host_register(const struct guest *g, const struct facts *f, struct pl
 	if (check(g, e) < 0)
 		return -1;
 	folder_begin(g, f, FOLDER_OPEN, p);
-	folder_register(g, f, "host", NULL, p);
+	folder_register(g, f, "host", &(struct pin){ .session = g->host.session }, p);
 	return 0;
 }
 

@@ -53,7 +53,7 @@ static int qemu_build(const struct guest *g, const struct facts *f, struct plan 
 	firmware_memory(g, f, work, p);
 	close_disks(g, f, work, p);
 	folder_own(f, work, p);
-	folder_publish(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
+	folder_publish(g, f, "qemu", &(struct pin){ .machine = qemu_machine(g, f, &p->mem), .slots = qemu_slots(g, f, &p->mem) }, p);
 	return 0;
 }
 
@@ -66,7 +66,7 @@ static int qemu_register(const struct guest *g, const struct facts *f, struct pl
 		return -1;
 	firmware_memory(g, f, work, p);
 	folder_own(f, work, p);
-	folder_register(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
+	folder_register(g, f, "qemu", &(struct pin){ .machine = qemu_machine(g, f, &p->mem), .slots = qemu_slots(g, f, &p->mem) }, p);
 	return 0;
 }
 

@@ -67,13 +67,13 @@ int qemu_clone(const struct guest *g, const struct facts *f, struct plan *p, str
 	plan_run(p, "its disks, and what belongs to them",
 		 ARGV("cp", any_linked(g, f) ? "-aL" : "-a", "--sparse=always", "--reflink=auto", "-T", guest_folder(f, f->other, &p->mem), work));
 	own_linked(g, f, work, p);
-	folder_clone_publish(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
+	folder_clone_publish(g, f, "qemu", &(struct pin){ .machine = qemu_machine(g, f, &p->mem), .slots = qemu_slots(g, f, &p->mem) }, p);
 	return 0;
 }
 
 int qemu_rename(const struct guest *g, const struct facts *f, struct plan *p, struct err *e)
 {
-	folder_rename(g, f, "qemu", &(struct pin){ qemu_machine(g, f, &p->mem), qemu_slots(g, f, &p->mem) }, p);
+	folder_rename(g, f, "qemu", &(struct pin){ .machine = qemu_machine(g, f, &p->mem), .slots = qemu_slots(g, f, &p->mem) }, p);
 	return 0;
 }
 

@@ -75,66 +75,6 @@ void ctys_guests(struct ctys_way *w, struct words *c)
 		words_add(c, w->mem, at_home(w, w->q->addresses.v[i]));
 }
 
-/* The words that end a session as the request says. */
-static void cancel_words(struct ctys_way *w, struct words *out)
-{
-	static const struct { const char *sub, *word; } methods[] = {
-		{ "RESET", "reset" }, { "REBOOT", "reboot" }, { "PAUSE", "pause" }, { "SUSPEND", "suspend" },
-	};
-	const char *delay = ctys_value(w->q, "POWEROFF"), *limit = ctys_value(w->q, "TIMEOUT");
-	bool force = ctys_sub(w->q, "FORCE");
-
-	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-		if (ctys_sub(w->q, methods[i].sub)) {
-			/* A reboot that asks nobody is a reset. */
-			words_add(out, w->mem, force && i == 1 ? "reset" : methods[i].word);
-			return;
-		}
-	if (!delay || !*delay)
-		delay = limit ? limit : "";
-	words_add(out, w->mem, "stop");
-	if (force || (*delay && !strtol(delay, NULL, 10)))
-		words_add(out, w->mem, "--force");
-	else if (*delay)
-		words_extend(out, w->mem, CTYS_WORDS("--delay", delay));
-}
-
-static int cancel_all(struct ctys_way *w, struct words *c)
-{
-	const char *type = ctys_option(w->q, 't');
-
-	if (type && strcasecmp(type, "all") != 0)
-		return ctys_unsupported(w, arena_fmt(w->mem, "ALL of type %s: berth ends guests by name, or all of every type (-t all)", type));
-	if (strcmp(c->v[0], "stop") != 0)
-		return ctys_unsupported(w, "ALL goes with POWEROFF alone");
-	words_add(c, w->mem, "--all");
-	return 0;
-}
-
-static int cancel(struct ctys_way *w)
-{
-	const char *level = ctys_value(w->q, "INIT");
-	struct words *c;
-
-	if (ctys_sub(w->q, "SELF"))
-		return ctys_unsupported(w, "SELF: this host itself is not ended");
-	if (level) {
-		for (size_t i = 0; i < w->q->addresses.n; i++)
-			ctys_call(w, CTYS_WORDS("runlevel", at_home(w, w->q->addresses.v[i]), level));
-		return 0;
-	}
-	c = vec_add(&w->out->v, w->mem);
-	if (ctys_sub(w->q, "CLIENT")) {
-		words_extend(c, w->mem, CTYS_WORDS("stop", "--clients"));
-	} else {
-		cancel_words(w, c);
-	}
-	if (ctys_sub(w->q, "ALL"))
-		return cancel_all(w, c);
-	ctys_guests(w, c);
-	return 0;
-}
-
 /* How the rows are printed. */
 static void add_form(struct ctys_way *w, struct words *c)
 {
@@ -197,7 +137,7 @@ static const char *drivers_of(const char *types, bool *all, struct arena *a)
 	return s.n ? arena_str(a, str_text(&s)) : NULL;
 }
 
-/* What -t, -T or PKG say a list is about. */
+/* What -t, -T or PKG say a call is about. */
 static const char *types_of(const struct ctys_request *q)
 {
 	const char *package = ctys_value(q, "PKG"), *type = ctys_option(q, 't');
@@ -216,6 +156,63 @@ static void add_types(struct ctys_way *w, struct words *c)
 		return;
 	words_extend(c, w->mem, CTYS_WORDS("--filter", strchr(named, '|') ? arena_fmt(w->mem, "driver~^(%s)$", named) :
 									   arena_fmt(w->mem, "driver=%s", named)));
+}
+
+/* The words that end a session as the request says. */
+static void cancel_words(struct ctys_way *w, struct words *out)
+{
+	static const struct { const char *sub, *word; } methods[] = {
+		{ "RESET", "reset" }, { "REBOOT", "reboot" }, { "PAUSE", "pause" }, { "SUSPEND", "suspend" },
+	};
+	const char *delay = ctys_value(w->q, "POWEROFF"), *limit = ctys_value(w->q, "TIMEOUT");
+	bool force = ctys_sub(w->q, "FORCE");
+
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (ctys_sub(w->q, methods[i].sub)) {
+			/* A reboot that asks nobody is a reset. */
+			words_add(out, w->mem, force && i == 1 ? "reset" : methods[i].word);
+			return;
+		}
+	if (!delay || !*delay)
+		delay = limit ? limit : "";
+	words_add(out, w->mem, "stop");
+	if (force || (*delay && !strtol(delay, NULL, 10)))
+		words_add(out, w->mem, "--force");
+	else if (*delay)
+		words_extend(out, w->mem, CTYS_WORDS("--delay", delay));
+}
+
+static int cancel_all(struct ctys_way *w, struct words *c)
+{
+	if (strcmp(c->v[0], "stop") != 0)
+		return ctys_unsupported(w, "ALL goes with POWEROFF alone");
+	words_add(c, w->mem, "--all");
+	add_types(w, c);
+	return 0;
+}
+
+static int cancel(struct ctys_way *w)
+{
+	const char *level = ctys_value(w->q, "INIT");
+	struct words *c;
+
+	if (ctys_sub(w->q, "SELF"))
+		return ctys_unsupported(w, "SELF: this host itself is not ended");
+	if (level) {
+		for (size_t i = 0; i < w->q->addresses.n; i++)
+			ctys_call(w, CTYS_WORDS("runlevel", at_home(w, w->q->addresses.v[i]), level));
+		return 0;
+	}
+	c = vec_add(&w->out->v, w->mem);
+	if (ctys_sub(w->q, "CLIENT")) {
+		words_extend(c, w->mem, CTYS_WORDS("stop", "--clients"));
+	} else {
+		cancel_words(w, c);
+	}
+	if (ctys_sub(w->q, "ALL"))
+		return cancel_all(w, c);
+	ctys_guests(w, c);
+	return 0;
 }
 
 static int list(struct ctys_way *w)

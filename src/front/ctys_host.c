@@ -184,14 +184,25 @@ static int create(struct way *w)
 	return 0;
 }
 
+/* A list or an end of all of that type, and no other. */
+static void add_kind(struct way *w, struct words *c)
+{
+	words_extend(c, w->mem, WORDS("--filter", "driver=host", "--filter",
+				      is(w, "cli") ? "context~^(shell|command)$" : arena_fmt(w->mem, "context=%s", w->kind)));
+}
+
 static int cancel(struct way *w)
 {
 	struct words *c;
 
-	if (ctys_sub(w->q, "ALL") || ctys_sub(w->q, "SELF"))
-		return err_set(w->e, ERR_UNSUPPORTED, "%s of type %s: berth ends sessions by name, or all of every type (-t all)",
-			       ctys_sub(w->q, "ALL") ? "ALL" : "SELF", w->kind);
+	if (ctys_sub(w->q, "SELF"))
+		return err_set(w->e, ERR_UNSUPPORTED, "SELF: this host itself is not ended");
 	c = call(w, WORDS(ctys_sub(w->q, "FORCE") ? "kill" : "stop"));
+	if (ctys_sub(w->q, "ALL")) {
+		words_add(c, w->mem, "--all");
+		add_kind(w, c);
+		return 0;
+	}
 	if (ctys_sub(w->q, "CLIENT"))
 		words_add(c, w->mem, "--clients");
 	for (size_t i = 0; i < w->q->addresses.n; i++) {
@@ -211,7 +222,8 @@ static int list(struct way *w)
 
 	if (!shown)
 		return -1;
-	c = call(w, WORDS("list", "--running", "--output", shown, "--filter", "driver=host"));
+	c = call(w, WORDS("list", "--running", "--output", shown));
+	add_kind(w, c);
 	if (ctys_sub(w->q, "MACHINE") || ctys_sub(w->q, "TERSE"))
 		words_extend(c, w->mem, WORDS("--csv", "--no-titles"));
 	return 0;
@@ -222,7 +234,7 @@ static const char *kind_of(const struct ctys_request *q)
 {
 	static const char *const kinds[] = { "cli", "x11", "vnc" };
 	const char *type = ctys_option(q, 't');
-	bool starts = q->verb == CTYS_CREATE || (q->verb == CTYS_CANCEL && !ctys_sub(q, "ALL"));
+	bool starts = q->verb == CTYS_CREATE || q->verb == CTYS_CANCEL;
 
 	if (!type && starts && !ctys_option(q, 'T'))
 		type = "vnc";

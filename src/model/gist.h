@@ -14,7 +14,7 @@
 #include "base/str.h"
 
 /* Absent texts are NULL, absent numbers 0. */
-#define GIST_TEXTS(X) X(driver) X(os) X(address) X(registered) X(machine) X(mac)
+#define GIST_TEXTS(X) X(driver) X(os) X(address) X(registered) X(machine) X(session) X(mac)
 #define GIST_NUMBERS(X) X(cpus) X(ram) X(ssh_port) X(vnc_port) X(order)
 
 struct gist {

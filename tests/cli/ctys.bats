@@ -42,7 +42,7 @@ machine() {
 	says 'lab00'
 	run_berth 2 as ctys -t qemu -a create=l:web,konsole:none
 	says "column 14: 'konsole'"
-	run_berth 12 as ctys -a cancel=all
+	run_berth 12 as ctys -t qemu -a cancel=all,reset
 	run_berth 9 as ctys -a list localhost lab00
 	[[ $output == TCP-container* ]]
 }

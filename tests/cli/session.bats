@@ -49,6 +49,26 @@ load cli
 	run_berth 0 stop --yes 'many0[123]'
 }
 
+@test "stop --all ends those for which all conditions hold, and no others" {
+	left() { "$BERTH" list --running --json | jq -r '.guests[] | select(.note != "alien").name' | xargs; }
+	paper web
+	run_berth 0 up --quiet web.conf
+	run_berth 0 host shell sh1 --quiet -- sh
+	run_berth 0 host run run1 -d --quiet -- sleep 1000
+	run_berth 0 host run run2 -d --quiet -- sleep 1000
+	run_berth 2 stop --all --filter kind=x
+	run_berth 2 stop --filter driver=host run1
+	says "--filter is for --all"
+	run_berth 0 kill --all --filter driver=lxc
+	[ "$(left)" = "run1 run2 sh1 web" ]
+	run_berth 0 stop --all --filter context=command --filter name!=run2
+	[ "$(left)" = "run2 sh1 web" ]
+	run_berth 0 as ctys -t cli -a cancel=all,force
+	[ "$(left)" = web ]
+	run_berth 0 kill --all
+	[ -z "$(left)" ]
+}
+
 @test "twelve who ask at once get twelve" {
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		"$BERTH" host run --quiet -- true 3>&- &
