@@ -5,6 +5,7 @@
 
 #include "app/attendant.h"
 #include "app/survey.h"
+#include "app/tunnel.h"
 #include "base/str.h"
 #include "exec/ask.h"
 #include "sys/file.h"
@@ -90,6 +91,23 @@ static void add_screen(const struct facts *f, const char *guest, const json_t *v
 	}
 }
 
+static void add_tunnels(const struct facts *f, const char *guest, struct sessions *s)
+{
+	struct tunnels all = { 0 };
+
+	tunnels_list(f, guest, &all, &s->mem);
+	for (size_t i = 0; i < all.v.n; i++) {
+		const struct tunnel *t = &all.v.v[i];
+		struct session_row *r = add(s, guest, 'T', "screen");
+
+		r->id = arena_fmt(&s->mem, "%s:" SESSION_TUNNEL "%d", guest, t->port);
+		r->user = user_name(t->uid, &s->mem);
+		r->pid = t->pid;
+		r->since = t->since;
+		r->what = arena_fmt(&s->mem, "127.0.0.1:%d", t->port);
+	}
+}
+
 static bool wanted(const struct sighting *g, const struct words *only)
 {
 	return g->state == STATE_RUNNING && (!only->n || words_has(only, g->name));
@@ -112,6 +130,7 @@ int sessions_list(struct facts *f, const struct words *only, struct sessions *ou
 		look_at_console(f, r.guests.v[i].name, out);
 		add_screen(f, r.guests.v[i].name, screens[i].answer, out);
 		json_decref(screens[i].answer);
+		add_tunnels(f, r.guests.v[i].name, out);
 	}
 	return 0;
 }

@@ -6,10 +6,12 @@
 #include "base/vec.h"
 #include "model/facts.h"
 
+#define SESSION_TUNNEL "tunnel"
+
 struct session_row {
-	const char *id;         /* "web:7": as `berth sessions end` takes it; "web:console" of a server */
+	const char *id;         /* "web:7", "web:tunnel5901": as `berth sessions end` takes it; "web:console" of a server */
 	const char *guest;
-	char side;              /* 'S' a server, 'C' a client of one */
+	char side;              /* 'S' a server, 'C' a client of one, 'T' a tunnel, by which clients come */
 	const char *kind;       /* "console", "screen" */
 	const char *user, *tty; /* NULL: unknown */
 	pid_t pid;              /* 0: unknown */

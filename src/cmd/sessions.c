@@ -6,6 +6,7 @@
 
 #include "app/attendant.h"
 #include "app/sessions.h"
+#include "app/tunnel.h"
 #include "cmd/common.h"
 #include "cmd/rows.h"
 #include "text/frame.h"
@@ -55,7 +56,7 @@ static const char *since_of(const struct field *f, const void *record, struct ar
 
 static const struct field fields[] = {
 	{ "id",    "ID",    0, false, "what 'sessions end' takes", id_of },
-	{ "side",  "SIDE",  0, false, "server (S) or client (C)", side_of },
+	{ "side",  "SIDE",  0, false, "server (S), client (C) or tunnel (T)", side_of },
 	{ "guest", "GUEST", 0, false, "whose it is", guest_of },
 	{ "kind",  "KIND",  0, false, "console or screen", kind_of },
 	{ "user",  "USER",  0, false, "who sits there, or whose socket it is", user_of },
@@ -71,7 +72,7 @@ static int list(struct call *c, struct err *e)
 	DEFER(facts_done) struct facts f = { 0 };
 	DEFER(sessions_done) struct sessions s = { 0 };
 	DEFER(view_done) struct view v = { 0 };
-	const char *sides = call_option(c, "clients") ? "C" : call_option(c, "servers") ? "S" : "SCT";
+	const char *sides = call_option(c, "clients") ? "C" : call_option(c, "servers") ? "S" : call_option(c, "tunnels") ? "T" : "SCT";
 	const char *moment = c->json || call_for_programs(c) ? "%FT%T%z" : "%F %T";
 	struct words only = { 0 };
 
@@ -93,26 +94,34 @@ static int list(struct call *c, struct err *e)
 	return 0;
 }
 
-/* "web:7": the guest, and the number of a viewer. */
+static int end_viewer(struct call *c, const struct target *t, long number, struct err *e)
+{
+	struct reach way = { 0 };
+
+	if (target_reach(t, REACH_CONSOLE, &way, &c->mem, e) < 0)
+		return -1;
+	return way.argv ? 0 : attendant_end(way.socket, number, e);
+}
+
+/* "web:7": the guest, and the number of a viewer; "web:tunnel5901": a port. */
 static int end_one(struct call *c, const char *id, struct err *e)
 {
-	const char *colon = strrchr(id, ':');
+	const char *colon = strrchr(id, ':'), *which = colon ? colon + 1 : "";
+	bool tunnel = str_starts(which, SESSION_TUNNEL);
+	long number = frame_number(tunnel ? which + strlen(SESSION_TUNNEL) : which, INT_MAX);
 	DEFER(target_done) struct target t = { 0 };
-	struct reach way = { 0 };
-	long number = colon ? frame_number(colon + 1, LONG_MAX) : -1;
 	int ended;
 
-	if (colon && str_starts(colon + 1, "screen"))
+	if (str_starts(which, "screen"))
 		return err_set(e, ERR_UNSUPPORTED, "'%s': QEMU cannot send one viewer of a screen away", id);
 	if (number <= 0)
 		return err_set(e, ERR_USAGE, "'%s' is no session that can be ended (try tiny:1; berth sessions --clients lists them)", id);
-	if (call_target(c, arena_strn(&c->mem, id, (size_t)(colon - id)), 0, &t, e) < 0 ||
-	    target_reach(&t, REACH_CONSOLE, &way, &c->mem, e) < 0)
+	if (call_target(c, arena_strn(&c->mem, id, (size_t)(colon - id)), 0, &t, e) < 0)
 		return -1;
-	ended = way.argv ? 0 : attendant_end(way.socket, number, e);
+	ended = tunnel ? tunnel_end(&t.facts, t.guest.name, (int)number, e) : end_viewer(c, &t, number, e);
 	if (ended < 0)
 		return -1;
-	return ended ? 0 : err_set(e, ERR_NOT_FOUND, "there is no session '%s' (berth sessions --clients lists them)", id);
+	return ended ? 0 : err_set(e, ERR_NOT_FOUND, "there is no session '%s' (berth sessions lists them)", id);
 }
 
 static int end(struct call *c, struct err *e)
@@ -141,6 +150,7 @@ static int sessions(struct call *c, struct err *e)
 static const struct opt options[] = {
 	{ "clients", 'c', NULL, "only who looks on" },
 	{ "servers", 's', NULL, "only what they look at" },
+	{ "tunnels", 't', NULL, "only ports that lead to screens" },
 	{ 0 },
 };
 
@@ -152,8 +162,8 @@ const struct command cmd_sessions = {
 	.description =
 		"One line for each server (S: the console of a guest that runs, its screen) and for each client of one (C). Of who sits "
 		"at a console it knows user, terminal, process, since when, and whether they type (rw) or look on (ro); of who "
-		"looks at a screen only where they come from. 'end' ends sessions at consoles from any terminal, by their id, "
-		"and never the guest; 'berth stop --clients' ends all of a guest's. A guest's console is its owner's and root's "
+		"looks at a screen only where they come from. A tunnel (T) is a port that leads to a screen ('berth vnc --listen'). "
+		"'end' ends sessions at consoles and tunnels from any terminal, by their id, and never the guest; 'berth stop --clients' ends all of a guest's. A guest's console is its owner's and root's "
 		"alone.",
 	.example = "berth sessions\nberth sessions --clients web\nberth sessions end web:2",
 	.options = options,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/survey.h"
+#include "app/tunnel.h"
 #include "app/window.h"
 #include "base/str.h"
 #include "cmd/common.h"
@@ -35,8 +36,10 @@ static char *socat_value(const char *text, struct arena *a)
 }
 
 /* For viewers that know no sockets: a port of this host that leads there, as long as this process lives. */
-static int relay(const struct call *c, const char *text, const char *name, const struct reach *way, struct arena *a, struct err *e)
+static int relay(struct call *c, const char *text, const struct target *t, const struct reach *way, struct err *e)
 {
+	const char *name = t->guest.name;
+	struct arena *a = &c->mem;
 	char *end;
 	long port = strtol(text, &end, 10);
 
@@ -46,6 +49,8 @@ static int relay(const struct call *c, const char *text, const char *name, const
 		return err_set(e, ERR_EXISTS, "the screen of '%s' is at %s already", name, reach_text(way, a));
 	if (sock_port_taken("127.0.0.1", (int)port, false))
 		return err_set(e, ERR_BUSY, "--listen: port %ld of 127.0.0.1 is taken (ss -tlnp shows by whom)", port);
+	if (tunnel_hold(&t->facts, name, (int)port, e) < 0)
+		return -1;
 	if (!c->quiet)
 		fprintf(stderr, "berth: the screen of '%s' is at 127.0.0.1:%ld, for every user of this host; Ctrl-C ends that\n",
 			name, port);
@@ -115,7 +120,7 @@ static int vnc(struct call *c, struct err *e)
 	if (call_target(c, c->argv[0], 0, &t, e) < 0 || target_reach(&t, REACH_SCREEN, &way, &c->mem, e) < 0)
 		return -1;
 	if (port)
-		return relay(c, port, t.guest.name, &way, &c->mem, e);
+		return relay(c, port, &t, &way, e);
 	if (c->json)
 		out_json("berth.vnc/1", json_pack("{s:s, s:s?, s:s?, s:i}", "guest", t.guest.name, "socket", way.socket,
 						  "host", way.host, "port", way.port));

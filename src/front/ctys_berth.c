@@ -220,10 +220,8 @@ static int list(struct ctys_way *w)
 	const char *shown;
 	struct words *c;
 
-	if (ctys_sub(w->q, "TUNNEL"))
-		return ctys_unsupported(w, "TUNNEL: berth has no tunnels");
-	if (ctys_sub(w->q, "CLIENT")) {
-		add_form(w, ctys_call(w, CTYS_WORDS("sessions", "--clients")));
+	if (ctys_sub(w->q, "CLIENT") || ctys_sub(w->q, "TUNNEL")) {
+		add_form(w, ctys_call(w, CTYS_WORDS("sessions", ctys_sub(w->q, "CLIENT") ? "--clients" : "--tunnels")));
 		return 0;
 	}
 	shown = ctys_table(w->q, w->mem, w->e);

@@ -123,7 +123,22 @@ s.accept()[0].sendall(b"RFB 003.008\n")' 3>&- 8>&- &
 	says "port $port of 127.0.0.1 is taken"
 	[ "$(head -c 11 <&7)" = "RFB 003.008" ]
 	exec 7>&-
-	kill $relay
+	# It is a session like others, but of neither side.
+	run_berth 0 sessions --tunnels --json
+	[ "$(jq -c '.sessions[] | [.id, .side, .guest, .kind, .pid, .what]' <<<"$output")" = \
+		"[\"web:tunnel$port\",\"T\",\"web\",\"screen\",\"$relay\",\"127.0.0.1:$port\"]" ]
+	run_berth 0 as ctys -t qemu -a list=tunnel
+	[[ $output == *"web:tunnel$port"* ]]
+	run_berth 3 sessions end web:tunnel1
+	says "there is no session 'web:tunnel1'"
+	run_berth 2 sessions end web:tunnel
+	run_berth 0 sessions end "web:tunnel$port"
+	status=0
+	wait $relay || status=$?
+	[ "$status" -eq 137 ]
+	run_berth 0 sessions --tunnels --no-titles
+	[ -z "$output" ]
+	run_berth 3 sessions end "web:tunnel$port"
 }
 
 @test "a guest whose line nobody serves is told of, with where to look" {
