@@ -412,6 +412,7 @@ elsewhere="up plan boot reap ssh add set del import autostart net host"
 slow_qemu() {
 	slow=$BERTH_HOME/slow
 	mkdir -m 1777 "$slow"
+	# shellcheck disable=SC2016  # for the shell that runs it
 	printf '#!/bin/sh\ncase $1 in -name) touch "%s/up"; sleep 0.3 ;; esac\nexec %s "$@"\n' \
 		"$slow" "$(command -v qemu-system-x86_64)" >"$slow/qemu-system-x86_64"
 	chmod 755 "$slow/qemu-system-x86_64"
