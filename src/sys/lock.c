@@ -19,7 +19,7 @@
 /* flock(2) and its constants: our own sys/file.h stands before the system's <sys/file.h>. */
 int flock(int fd, int operation);
 
-enum { HOLDER_MAX = 4096, TICK_MS = 20, LONG_TICK_MS = 1000, QUESTIONS_MS = 5000 };
+enum { HOLDER_MAX = 4096, TICK_MS = 20, LONG_TICK_MS = 1000, QUESTIONS_MS = 5000, ORPHAN_MS = 1000 };
 
 /*
  * Take it now, if nobody has it. lock_held() of another process takes a shared lock
@@ -50,12 +50,13 @@ static bool is_free(int fd)
 	return true;
 }
 
-/* A pidfd of who signed for the lock; -1: unknown. Only to be woken by: the name may be an old one. */
+/* A pidfd of who signed for the lock; -1 with errno: unknown. Only to be woken by: the name may be an old one. */
 static int open_holder(const char *path)
 {
 	DEFER(free_str) char *who = lock_holder(path);
 	int pid = 0;
 
+	errno = 0;
 	if (sscanf(who, "pid %d", &pid) != 1 || pid <= 0 || pid == getpid())
 		return -1;
 	return pidfd_open(pid, 0);
@@ -86,6 +87,23 @@ static int wait_until(int fd, const char *path, bool (*test)(int), int timeout_m
 		tick = p.fd < 0 || timeout_ms >= 0 ? TICK_MS : tick * 2 < LONG_TICK_MS ? tick * 2 : LONG_TICK_MS;
 	}
 	return 0;
+}
+
+/*
+ * Who was killed in the moment when it started a program may leave a child that still has the
+ * lock, for as long as it takes to become that program.
+ */
+static bool is_left_to_us(int fd, const char *path)
+{
+	DEFER(close_fd) int holder = open_holder(path);
+	struct err ignored = { 0 };
+
+	return holder < 0 && errno == ESRCH && wait_until(fd, path, try_lock, ORPHAN_MS, &ignored) == 0;
+}
+
+static bool take_now(int fd, const char *path)
+{
+	return try_lock(fd) || is_left_to_us(fd, path);
 }
 
 /* A lock file that was deleted while we opened it guards nothing. */
@@ -158,8 +176,10 @@ int lock_take(const char *path, bool wait, const char *holder, struct err *e)
 		if (fd < 0)
 			return err_errno(e, errno, "%s", path);
 		share(fd);
-		if (!try_lock(fd) && (!wait || wait_until(fd, path, try_lock, -1, e) < 0))
-			return wait ? -1 : busy(path, e);
+		if (!wait && !take_now(fd, path))
+			return busy(path, e);
+		if (wait && wait_until(fd, path, try_lock, -1, e) < 0)
+			return -1;
 		if (!still_there(fd, path))
 			continue;
 		if (lock_sign(fd, path, holder ? holder : "", e) < 0)

@@ -56,6 +56,33 @@ static void taking(void)
 	ok(lock_take(at("no/dir"), false, NULL, &e) == -1 && e.kind == ERR_NOT_FOUND, "no directory: %s", e.msg);
 }
 
+/* A child of who was killed has the lock for another moment. */
+static void orphans(void)
+{
+	const char *path = at("orphan");
+	struct err e = { 0 };
+	pid_t pid = fork();
+	int fd;
+
+	if (!pid) {
+		if (lock_take(path, false, arena_fmt(&scratch_mem, "pid %d\nthe test\n", (int)getpid()), &e) < 0)
+			_exit(1);
+		if (!fork()) {
+			until(file_exists(at("go")));
+			usleep(50 * 1000);
+			_exit(0);
+		}
+		put(at("forked"), "");
+		pause();
+	}
+	ok(until(file_exists(at("forked"))) && lock_take(path, false, NULL, &e) == -1 && e.kind == ERR_BUSY, "held while it lives");
+	end(pid);
+	put(at("go"), "");
+	fd = lock_take(path, false, "me\n", &e);
+	ok(fd >= 0, "and nobody is told of what its child still has of it");
+	close_fd(&fd);
+}
+
 /* A mark keeps nobody out. */
 static void marks(void)
 {
@@ -206,6 +233,7 @@ int main(void)
 	scratch_begin();
 	shared();
 	taking();
+	orphans();
 	marks();
 	waiting();
 	interrupted();
