@@ -91,17 +91,24 @@ static void add_screen(const struct facts *f, const char *guest, const json_t *v
 	}
 }
 
-static void add_tunnels(const struct facts *f, const char *guest, struct sessions *s)
+static const char *user_of(pid_t pid, struct arena *a)
+{
+	struct stat st;
+
+	return pid && stat(arena_fmt(a, "/proc/%d", (int)pid), &st) == 0 ? user_name(st.st_uid, a) : NULL;
+}
+
+static void add_tunnels(const struct facts *f, const char *guest, const struct words *files, struct sessions *s)
 {
 	struct tunnels all = { 0 };
 
-	tunnels_list(f, guest, &all, &s->mem);
+	tunnels_list(f, guest, files, &all, &s->mem);
 	for (size_t i = 0; i < all.v.n; i++) {
 		const struct tunnel *t = &all.v.v[i];
 		struct session_row *r = add(s, guest, 'T', "screen");
 
 		r->id = arena_fmt(&s->mem, "%s:" SESSION_TUNNEL "%d", guest, t->port);
-		r->user = user_name(t->uid, &s->mem);
+		r->user = user_of(t->pid, &s->mem);
 		r->pid = t->pid;
 		r->since = t->since;
 		r->what = arena_fmt(&s->mem, "127.0.0.1:%d", t->port);
@@ -116,9 +123,10 @@ static bool wanted(const struct sighting *g, const struct words *only)
 int sessions_list(struct facts *f, const struct words *only, struct sessions *out, struct err *e)
 {
 	DEFER(roster_done) struct roster r = { 0 };
+	struct words files = { 0 };
 	struct ask *screens;
 
-	if (survey(f, false, &r, e) < 0)
+	if (survey(f, false, &r, e) < 0 || dir_list(f->run_dir, &files, &out->mem, e) < 0)
 		return -1;
 	screens = arena_alloc(&out->mem, (r.guests.n + 1) * sizeof *screens);
 	for (size_t i = 0; i < r.guests.n; i++)
@@ -130,7 +138,7 @@ int sessions_list(struct facts *f, const struct words *only, struct sessions *ou
 		look_at_console(f, r.guests.v[i].name, out);
 		add_screen(f, r.guests.v[i].name, screens[i].answer, out);
 		json_decref(screens[i].answer);
-		add_tunnels(f, r.guests.v[i].name, out);
+		add_tunnels(f, r.guests.v[i].name, &files, out);
 	}
 	return 0;
 }

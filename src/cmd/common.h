@@ -58,8 +58,10 @@ int call_once(struct call *c, struct target *t, struct err *e);
 	"an image in, to be read only, pxe:NAME boots over that interface. --kernel begins with a kernel of this host, to whose words " \
 	"--append adds. "
 
-/* The row of that option. */
+/* Of commands with --all; heeded by call_many. */
 #define OPTION_FILTER_ALL { "filter", 0, "CONDITION", "with --all, only where that is so: driver=lxc, name!=db*" }
+
+/* The row of that option. */
 #define OPTION_YES { "yes", 'y', NULL, "do not ask whether all guests that a pattern or a tag means are meant" }
 
 /*

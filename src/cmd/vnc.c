@@ -148,7 +148,7 @@ const struct command cmd_vnc = {
 		       "says where the screen is: a socket that only its owner may open, for which the viewer has to be TigerVNC's, or a "
 		       "port of this host where the machine file says 'console.vnc = tcp'. Without a guest it says where all screens "
 		       "are. Viewers that know ports alone, and 'ssh -L', get to a socket by --listen; that port is open to every user "
-		       "of this host.",
+		       "of this host, and 'berth sessions' lists and ends it.",
 	.example = "berth vnc hello\nberth vnc --listen 5901 hello",
 	.options = options,
 	.fields = fields,

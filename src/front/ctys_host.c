@@ -193,10 +193,14 @@ static void add_kind(struct way *w, struct words *c)
 
 static int cancel(struct way *w)
 {
+	static const char *const others[] = { "CLIENT", "RESET", "REBOOT", "PAUSE", "SUSPEND", "INIT" };
 	struct words *c;
 
 	if (ctys_sub(w->q, "SELF"))
 		return err_set(w->e, ERR_UNSUPPORTED, "SELF: this host itself is not ended");
+	for (size_t i = 0; ctys_sub(w->q, "ALL") && i < sizeof others / sizeof *others; i++)
+		if (ctys_sub(w->q, others[i]))
+			return err_set(w->e, ERR_UNSUPPORTED, "ALL goes with POWEROFF alone");
 	c = call(w, WORDS(ctys_sub(w->q, "FORCE") ? "kill" : "stop"));
 	if (ctys_sub(w->q, "ALL")) {
 		words_add(c, w->mem, "--all");

@@ -155,6 +155,11 @@ char *guest_once_file(const struct facts *f, const char *name, struct arena *a)
 	return arena_fmt(a, "%s/%s.once", f->run_dir, name);
 }
 
+char *guest_tunnel_lock(const struct facts *f, const char *name, int port, struct arena *a)
+{
+	return arena_fmt(a, "%s/%s.%d.tunnel", f->run_dir, name, port);
+}
+
 char *guest_port_file(const struct facts *f, const char *name, struct arena *a)
 {
 	return arena_fmt(a, "%s/%s.port", f->run_dir, name);

@@ -138,6 +138,7 @@ char *guest_lock(const struct facts *f, const char *name, struct arena *a);     
 char *guest_keep_lock(const struct facts *f, const char *name, struct arena *a);        /* RUN/NAME.keep */
 char *guest_ending_lock(const struct facts *f, const char *name, struct arena *a);      /* RUN/NAME.ending */
 /* Where it is reached by ssh, when that is not the port of its record: there somebody else was listening. */
+char *guest_tunnel_lock(const struct facts *f, const char *name, int port, struct arena *a);  /* of a port that leads to its screen */
 char *guest_port_file(const struct facts *f, const char *name, struct arena *a);        /* RUN/NAME.port */
 /* It is there when the guest was started as its machine file does not say. */
 char *guest_once_file(const struct facts *f, const char *name, struct arena *a);        /* RUN/NAME.once */

@@ -28,7 +28,7 @@ struct spot {
 bool guest_name_reserved(const char *name)
 {
 	return str_ends(name, ".new") || str_ends(name, ".lock") || str_ends(name, ".port") || str_ends(name, ".keep") ||
-	       str_ends(name, ".ending") || str_ends(name, ".once");
+	       str_ends(name, ".ending") || str_ends(name, ".once") || str_ends(name, ".tunnel");
 }
 
 bool guest_restarts(const struct guest *g)

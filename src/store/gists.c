@@ -12,7 +12,7 @@
 
 enum { LARGEST = 16 << 20, TOO_YOUNG_S = 2 };
 
-static const char first[] = "berth.gists/1\n", last[] = "end\n";
+static const char first[] = "berth.gists/2\n", last[] = "end\n";
 
 bool stamp_of(const char *record, struct stamp *out)
 {

@@ -96,9 +96,11 @@ static int wait_until(int fd, const char *path, bool (*test)(int), int timeout_m
 static bool is_left_to_us(int fd, const char *path)
 {
 	DEFER(close_fd) int holder = open_holder(path);
+	bool gone = holder < 0 && errno == ESRCH;
+	struct pollfd p = { .fd = holder, .events = POLLIN };
 	struct err ignored = { 0 };
 
-	return holder < 0 && errno == ESRCH && wait_until(fd, path, try_lock, ORPHAN_MS, &ignored) == 0;
+	return (gone || poll(&p, 1, 0) > 0) && wait_until(fd, path, try_lock, ORPHAN_MS, &ignored) == 0;
 }
 
 static bool take_now(int fd, const char *path)

@@ -306,9 +306,10 @@ wired() {
 	printf '{ "schema": "berth.record/1", "driver": "qemu", "ssh_port": 20001 }\n' >guests/web/record.json
 	echo 20002 >run/web.port
 	flock run/web.lock sleep 60 3>&- &
+	SECONDS=0
 	while flock -n run/web.lock true; do :; done
 	# A record that was written a moment ago is not kept.
-	until grep -qs '^web ' cache/gists; do [ "$(port)" = 127.0.0.1:20002 ]; done
+	until grep -qs '^web ' cache/gists; do [ "$(port)" = 127.0.0.1:20002 ]; [ $SECONDS -lt 20 ]; done
 	rm run/web.port
 	[ "$(port)" = 127.0.0.1:20001 ]
 }

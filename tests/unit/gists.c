@@ -82,7 +82,7 @@ static void kept(void)
 	ok(!kepts_find(&back, "we", &old), "what is not there is not");
 	other.nanoseconds++;
 	ok(!kepts_find(&back, "web", &other), "neither is that of another record");
-	put(at("cache/gists"), "berth.gists/1\nweb 7 300 1000 5 ");
+	put(at("cache/gists"), "berth.gists/2\nweb 7 300 1000 5 ");
 	kepts_load(&f, &none, &scratch_mem);
 	ok(!none.v.n, "a file that is cut off is as good as none");
 }

@@ -62,6 +62,7 @@ static void orphans(void)
 	const char *path = at("orphan");
 	struct err e = { 0 };
 	pid_t pid = fork();
+	siginfo_t ended;
 	int fd;
 
 	if (!pid) {
@@ -76,11 +77,13 @@ static void orphans(void)
 		pause();
 	}
 	ok(until(file_exists(at("forked"))) && lock_take(path, false, NULL, &e) == -1 && e.kind == ERR_BUSY, "held while it lives");
-	end(pid);
+	kill(pid, SIGKILL);
+	waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT);
 	put(at("go"), "");
 	fd = lock_take(path, false, "me\n", &e);
 	ok(fd >= 0, "and nobody is told of what its child still has of it");
 	close_fd(&fd);
+	waitpid(pid, NULL, 0);
 }
 
 /* A mark keeps nobody out. */
