@@ -28,7 +28,8 @@ struct spot {
 bool guest_name_reserved(const char *name)
 {
 	return str_ends(name, ".new") || str_ends(name, ".lock") || str_ends(name, ".port") || str_ends(name, ".keep") ||
-	       str_ends(name, ".ending") || str_ends(name, ".once") || str_ends(name, ".tunnel");
+	       str_ends(name, ".ending") || str_ends(name, ".once") || str_ends(name, ".tunnel") ||
+	       str_ends(name, ".holder");      /* of a time before 0.1 */
 }
 
 bool guest_restarts(const struct guest *g)

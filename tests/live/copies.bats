@@ -17,6 +17,7 @@ setup_file() {
 
 teardown_file() {
 	live_teardown
+	rm -rf /var/lib/lxc/berth-alien-copy
 }
 
 @test "a snapshot is what was: files, and directories of the tree that were deleted" {
@@ -57,7 +58,6 @@ teardown_file() {
 @test "the name of somebody else's container is none for a clone" {
 	alien=/var/lib/lxc/berth-alien-copy
 	mkdir -p "$alien/rootfs"
-	trap 'rm -rf "$alien"' EXIT
 	printf 'lxc.uts.name = alien\nlxc.rootfs.path = dir:%s/rootfs\nlxc.net.0.type = empty\n' "$alien" >"$alien/config"
 	run berth clone box berth-alien-copy
 	[ "$status" -eq 4 ]

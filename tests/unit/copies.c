@@ -30,7 +30,7 @@ static void legal_names(void)
 	static const struct { const char *name; bool legal; } rows[] = {
 		{ "snap0", true }, { "a", true }, { "2026-11-21", true }, { "1a", true }, { "v1.2_x", true },
 		{ "", false }, { "1", false }, { "007", false }, { ".", false }, { "..", false }, { "-a", false },
-		{ "a/b", false }, { "a b", false }, { "a.new", false }, { "a.lock", false }, { "a.port", false }, { "a.tunnel", false },
+		{ "a/b", false }, { "a b", false }, { "a.new", false }, { "a.lock", false }, { "a.port", false }, { "a.tunnel", false }, { "a.holder", false },
 		{ "\xc3\xa4", false },
 	};
 
