@@ -302,7 +302,7 @@ void probe_driver(struct facts *f, const struct driver *d)
 	probe_tools(f, d->tools);
 }
 
-void probe_drivers(struct facts *f)
+static void probe_drivers(struct facts *f)
 {
 	for (const struct driver *const *d = drivers; *d; d++)
 		probe_driver(f, *d);

@@ -40,9 +40,8 @@ int probe_host(struct facts *f, int what, const struct driver *d, const struct g
  */
 int probe_run_as(struct facts *f, const char *run_as, struct err *e);
 
-/* Where a driver's programs are, or all drivers' programs, and nothing else: for surveys. */
+/* Where a driver's programs are, and nothing else: for surveys. */
 void probe_driver(struct facts *f, const struct driver *d);
-void probe_drivers(struct facts *f);
 
 /* Where the program is that serves the viewers of consoles. */
 void probe_attendant(struct facts *f);
